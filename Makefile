@@ -1,0 +1,44 @@
+# `make` lists the targets; `make check` is what CI runs.
+.DEFAULT_GOAL := help
+.PHONY: help check test race lint fmt ui stale examples fuzz bench build
+
+TOOL = go tool -modfile=tools/go.mod
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+check: fmt lint stale test race examples ## All that CI checks
+
+fmt: ## Fail on files that gofmt would change
+	@out=$$(gofmt -l .); test -z "$$out" || { echo "not gofmt-ed:"; echo "$$out"; exit 1; }
+
+lint: ## go vet and golangci-lint
+	go vet ./...
+	$(TOOL) golangci-lint run
+
+test: ## The whole suite, as in the README
+	go test ./...
+
+# The race detector runs where goroutines meet.
+race: ## The suite of the root, web and the embedded engine with -race
+	go test -race . ./web ./duckdb
+
+stale: ui ## Fail when ui/dist is not what `make ui` builds
+	@git diff --exit-code --stat -- ui/dist && test -z "$$(git status --porcelain -- ui/dist)"
+
+examples: ## Build and test the examples that are modules of their own
+	cd examples/frameworks && go vet ./... && go test ./...
+
+FUZZTIME ?= 10s
+fuzz: ## Run every fuzz target for FUZZTIME
+	@for p in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+	  done; \
+	done
+
+bench: ## The table of ratios in docs/performance.md; takes minutes
+	go run ./bench
+
+build: ## The binary, ./behavior
+	go build -o behavior ./cmd/behavior

@@ -1,0 +1,111 @@
+package behavior_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/userbehavior/behavior"
+
+// rooms is the table of packages: which of our own packages each may import,
+// and which besides only in its tests. A new package needs a row and a reason.
+var rooms = map[string]struct {
+	imports string
+	tests   string
+	reason  string
+}{
+	".":                {"", "duckdb storetest", "the nouns, the tracker and the store contract; light enough for every host"},
+	"duckdb":           {". internal/query internal/migrate", "storetest", "the embedded engine"},
+	"internal/migrate": {".", "", "goose, as the engines use it"},
+	"internal/query":   {".", "", "compiles lists for every engine"},
+	"storetest":        {".", "", "the suite that every engine passes; public, for engines written elsewhere"},
+	"account":          {". internal/migrate", "", "people and their sign-ins"},
+	"web":              {". ui", "duckdb account", "all HTTP; knows no engine"},
+	"ui":               {"", "", "what a browser gets"},
+	"cmd/behavior":     {". duckdb account web", "", "the standalone binary, assembled from public calls"},
+	"bench":            {". duckdb web", "", "ratios against the bare engine"},
+	"examples/embed":   {". duckdb web", "", "the shortest host application"},
+	"examples/custom":  {". duckdb web", "", "a host with its own permission, throttle, pagination, parser, filters and serializer"},
+}
+
+// light lists the modules that the root package may pull in, so that embedding
+// it stays cheap. Each has its reason in DESIGN or beside its import.
+var light = []string{"github.com/mileusna/useragent"}
+
+type listed struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+}
+
+func list(t *testing.T, args ...string) []listed {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,TestImports,XTestImports"}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p listed
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	return packages
+}
+
+// room is the row name of an import path: "." for the root package; ok is
+// false for packages that are not ours.
+func room(path string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(path, module)
+	if !ok || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	if rest == "" {
+		return ".", true
+	}
+	return rest[1:], true
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, "./...") {
+		name, _ := room(p.ImportPath)
+		row, ok := rooms[name]
+		if !ok {
+			t.Errorf("package %s has no row in the table of rooms", name)
+			continue
+		}
+		allowed := strings.Fields(row.imports)
+		checkImports(t, name, p.Imports, allowed)
+		allowed = append(allowed, name)
+		checkImports(t, name+" (tests)", slices.Concat(p.TestImports, p.XTestImports), append(allowed, strings.Fields(row.tests)...))
+	}
+}
+
+func checkImports(t *testing.T, name string, imports, allowed []string) {
+	t.Helper()
+	for _, path := range imports {
+		if other, ours := room(path); ours && !slices.Contains(allowed, other) {
+			t.Errorf("%s must not import %s", name, other)
+		}
+	}
+}
+
+func TestRootIsLight(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, "-deps", ".") {
+		first, _, _ := strings.Cut(p.ImportPath, "/")
+		if !strings.Contains(first, ".") || strings.HasPrefix(p.ImportPath, "vendor/") || p.ImportPath == module {
+			continue
+		}
+		if !slices.ContainsFunc(light, func(m string) bool { return p.ImportPath == m || strings.HasPrefix(p.ImportPath, m+"/") }) {
+			t.Errorf("the root package pulls in %s", p.ImportPath)
+		}
+	}
+}
