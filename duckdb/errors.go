@@ -1,0 +1,106 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/userbehavior/behavior"
+)
+
+var (
+	errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
+	errBroken = fmt.Errorf("%w: the file cannot be used at the moment", behavior.ErrUnavailable)
+)
+
+// domain are the errors that leave the engine as they are.
+var domain = []error{
+	behavior.ErrNotFound, behavior.ErrNoSession, behavior.ErrConflict, behavior.ErrDuplicate, behavior.ErrBusy,
+	behavior.ErrUnavailable, behavior.ErrSchema, behavior.ErrLocked, context.Canceled, context.DeadlineExceeded,
+}
+
+// foreign is an error of the caller's own, which passes through unchanged.
+type foreign struct{ error }
+
+// translate puts an error into the domain's. The driver's errors stay inside:
+// their text remains, their types do not.
+func translate(what string, err error) error {
+	var own foreign
+	var engine *driver.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &own):
+		return own.error
+	case !errors.As(err, &engine):
+		return fmt.Errorf("%s: %w", what, err)
+	case unusable[engine.Type] || strings.Contains(engine.Msg, "Could not write"):
+		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, oneLine(err))
+	}
+	for _, known := range domain {
+		if errors.Is(err, known) {
+			return fmt.Errorf("%s: %w: %s", what, known, oneLine(err))
+		}
+	}
+	return fmt.Errorf("%s: %s", what, oneLine(err))
+}
+
+// unusable are DuckDB's errors that say nothing about the question: the disk,
+// the memory or the database itself fails.
+var unusable = map[driver.ErrorType]bool{
+	driver.ErrorTypeIO: true, driver.ErrorTypeOutOfMemory: true, driver.ErrorTypeFatal: true, driver.ErrorTypeInternal: true,
+	driver.ErrorTypeTransaction: true, driver.ErrorTypeConnection: true, driver.ErrorTypePermission: true,
+}
+
+// unavailable reports whether an error says nothing about the rows or the
+// question: another try with less would fail as well.
+func unavailable(err error) bool {
+	return errors.Is(translate("", err), behavior.ErrUnavailable)
+}
+
+// isDuplicate reports whether the unique index has refused a row.
+func isDuplicate(err error) bool { return strings.Contains(err.Error(), "violates unique constraint") }
+
+// fatal reports whether the database is of no use any more until it is
+// reopened: DuckDB invalidates it after some failures to write.
+func fatal(err error) bool {
+	var engine *driver.Error
+	if !errors.As(err, &engine) {
+		return false
+	}
+	return engine.Type == driver.ErrorTypeFatal || engine.Type == driver.ErrorTypeInternal ||
+		strings.Contains(engine.Msg, "database has been invalidated")
+}
+
+// holder finds the process in DuckDB's words about a lock.
+var holder = regexp.MustCompile(`PID (\d+)`)
+
+// openError says in a sentence why a file cannot be opened.
+func openError(path string, err error) error {
+	text := oneLine(err)
+	switch {
+	case strings.Contains(text, "Could not set lock"):
+		by := ""
+		if pid := holder.FindStringSubmatch(text); pid != nil {
+			by = ": process " + pid[1] + " has it"
+		}
+		return fmt.Errorf("%s is %w%s", path, behavior.ErrLocked, by)
+	case strings.Contains(text, "version number"):
+		return fmt.Errorf("%w: %s is in a file format that this program does not read; use the program that wrote it", behavior.ErrSchema, path)
+	case strings.Contains(text, "Permission denied"):
+		return fmt.Errorf("no permission to open or make %s: its folder must be writable too", path)
+	case strings.Contains(text, "not a valid DuckDB database"), strings.Contains(text, "Serialization Error"):
+		return fmt.Errorf("%s is not a DuckDB database, or is damaged", path)
+	}
+	return fmt.Errorf("%s cannot be opened: %s", path, text)
+}
+
+// oneLine is the first line of an error's text, without the driver's preamble.
+func oneLine(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return strings.TrimPrefix(text, "database/sql/driver: ")
+}

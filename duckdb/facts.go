@@ -1,0 +1,128 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// maxDirty is how many sessions may wait for their facts to be written; a
+// full house is written at once.
+const maxDirty = 10_000
+
+// writeFacts brings the facts of sessions that wait into the file, and notes
+// up to which page view that is so.
+func (w *writer) writeFacts(ctx context.Context) error {
+	if len(w.dirty) == 0 && w.written >= w.followed {
+		return nil
+	}
+	if err := w.transact(ctx, func() error { return w.storeFacts(ctx, w.dirty, w.followed) }); err != nil {
+		return fmt.Errorf("write facts of sessions: %w", err)
+	}
+	clear(w.dirty)
+	w.written = w.followed
+	return nil
+}
+
+// storeFacts updates the facts of visits, and the mark up to which all are
+// written, within a transaction.
+func (w *writer) storeFacts(ctx context.Context, visits map[string]*visit, followed int64) error {
+	if len(visits) > 0 {
+		if err := w.updateFacts(ctx, visits); err != nil {
+			return err
+		}
+	}
+	_, err := w.conn.ExecContext(ctx, `UPDATE progress SET value = greatest(value, $1) WHERE name = 'followed'`, followed)
+	return err
+}
+
+// updateFacts updates the columns that [behavior.Session.Follow] sets.
+func (w *writer) updateFacts(ctx context.Context, visits map[string]*visit) error {
+	ids := make([]int64, 0, len(visits))
+	var facts [10][]string
+	for _, v := range visits {
+		ids = append(ids, v.ID)
+		for i, fact := range [...]string{v.Referrer, v.Source, v.Channel, v.UTMSource, v.UTMMedium, v.UTMCampaign,
+			v.UTMTerm, v.UTMContent, v.EntryPath, v.ExitPath} {
+			facts[i] = append(facts[i], fact)
+		}
+	}
+	args := []any{ids}
+	for _, column := range facts {
+		args = append(args, column)
+	}
+	_, err := w.conn.ExecContext(ctx, `
+		UPDATE sessions SET referrer = f.referrer, source = f.source, channel = f.channel,
+			utm_source = f.utm_source, utm_medium = f.utm_medium, utm_campaign = f.utm_campaign,
+			utm_term = f.utm_term, utm_content = f.utm_content, entry_path = f.entry_path, exit_path = f.exit_path
+		FROM (SELECT unnest($1::BIGINT[]) AS id, unnest($2::VARCHAR[]) AS referrer, unnest($3::VARCHAR[]) AS source,
+			unnest($4::VARCHAR[]) AS channel, unnest($5::VARCHAR[]) AS utm_source, unnest($6::VARCHAR[]) AS utm_medium,
+			unnest($7::VARCHAR[]) AS utm_campaign, unnest($8::VARCHAR[]) AS utm_term, unnest($9::VARCHAR[]) AS utm_content,
+			unnest($10::VARCHAR[]) AS entry_path, unnest($11::VARCHAR[]) AS exit_path) AS f
+		WHERE sessions.id = f.id`, args...)
+	return err
+}
+
+// repairChunk is how many page views are followed again in one go.
+const repairChunk = 10_000
+
+// repairFacts follows the page views again that were stored after the facts
+// had been written for the last time. To follow one twice does no harm.
+func (w *writer) repairFacts(ctx context.Context) error {
+	for {
+		views, err := collect(ctx, w.conn, query.Statement{
+			SQL:  `SELECT ` + pageViewColumns + ` FROM page_views WHERE id > $1 ORDER BY id LIMIT $2`,
+			Args: []any{w.written, repairChunk},
+		}, func(rows *sql.Rows, v *behavior.PageView) error { return scanPageView(rows, v) })
+		if err != nil || len(views) == 0 {
+			return err
+		}
+		if err := w.follow(ctx, views); err != nil {
+			return err
+		}
+	}
+}
+
+// follow moves the sessions of views on and writes their facts.
+func (w *writer) follow(ctx context.Context, views []behavior.PageView) error {
+	visits := map[int64]*visit{}
+	for _, v := range views {
+		visits[v.Session.ID] = nil
+	}
+	var ids []int64
+	for id := range visits {
+		ids = append(ids, id)
+	}
+	found, err := w.find(ctx, nil, ids)
+	if err != nil {
+		return err
+	}
+	for _, v := range found {
+		visits[v.ID] = v
+	}
+	for _, view := range views {
+		if v := visits[view.Session.ID]; v != nil {
+			v.Follow(view)
+			w.dirty[v.SessionID] = v
+		}
+	}
+	w.followed = views[len(views)-1].ID
+	return w.writeFacts(ctx)
+}
+
+// freshen writes facts that wait before sessions are read, unless somebody is
+// writing: readers do not wait for writers.
+func (s *Store) freshen(ctx context.Context) {
+	select {
+	case s.lock <- struct{}{}:
+	default:
+		return
+	}
+	if s.db != nil {
+		s.tend(context.WithoutCancel(ctx))
+	}
+	<-s.lock
+}

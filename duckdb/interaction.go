@@ -1,0 +1,42 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+
+	"github.com/userbehavior/behavior"
+)
+
+// interactionColumns are the columns of interactions, as interactionValues and
+// scanInteraction have them.
+const interactionColumns = `id, session, event_type, element, metadata, "timestamp", host, path, x, y, viewport, event_key`
+
+// interactionValues appends the columns of an interaction to row.
+func interactionValues(row []driver.Value, i *behavior.Interaction) []driver.Value {
+	return append(row, i.ID, i.Session.ID, string(i.EventType), i.Element, string(metadata(i)), i.Timestamp,
+		i.Host, i.Path, int64(i.X), int64(i.Y), i.Viewport, i.EventKey)
+}
+
+// scanInteraction scans the columns of an interaction, and those of more after them.
+func scanInteraction(rows *sql.Rows, i *behavior.Interaction, more ...any) error {
+	var metadata string
+	targets := []any{&i.ID, &i.Session.ID, &i.EventType, &i.Element, &metadata, &i.Timestamp,
+		&i.Host, &i.Path, &i.X, &i.Y, &i.Viewport, &i.EventKey}
+	if err := rows.Scan(append(targets, more...)...); err != nil {
+		return err
+	}
+	i.Metadata = json.RawMessage(metadata)
+	return nil
+}
+
+// scanInteractionWithSession scans a row of a list of interactions.
+func scanInteractionWithSession(rows *sql.Rows, i *behavior.Interaction) error {
+	return scanInteraction(rows, i, sessionTargets(nil, &i.Session)...)
+}
+
+// Interactions lists interactions with their sessions.
+func (s *Store) Interactions(ctx context.Context, q behavior.Query) ([]behavior.Interaction, int, error) {
+	return list(ctx, s, behavior.KindInteraction, q, scanInteractionWithSession)
+}

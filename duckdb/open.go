@@ -1,0 +1,238 @@
+package duckdb
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/migrate"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// claims are the files that this process has open. The lock that DuckDB takes
+// on a file keeps other processes out but not its own, and it would be lost if
+// the process opened the file a second time, for whatever purpose.
+var claims = struct {
+	sync.Mutex
+	paths map[string]bool
+}{paths: map[string]bool{}}
+
+// claim makes path absolute and this caller's own until it calls release.
+func claim(path string) (absolute string, release func(), err error) {
+	if absolute, err = filepath.Abs(path); err != nil {
+		return "", nil, err
+	}
+	if _, err := url.Parse(absolute); path == "" || err != nil || strings.ContainsAny(absolute, "?\x00") {
+		return "", nil, fmt.Errorf("%q is no name for a store: it must not be empty, nor have a question mark or a lone percent sign", path)
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(absolute))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil, fmt.Errorf("the folder %s does not exist", filepath.Dir(absolute))
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	absolute = filepath.Join(folder, filepath.Base(absolute))
+	if file, err := filepath.EvalSymlinks(absolute); err == nil {
+		absolute = file
+	}
+	claims.Lock()
+	defer claims.Unlock()
+	if claims.paths[absolute] {
+		return "", nil, fmt.Errorf("%s is %w: this one has it open already", absolute, behavior.ErrLocked)
+	}
+	claims.paths[absolute] = true
+	return absolute, func() {
+		claims.Lock()
+		defer claims.Unlock()
+		delete(claims.paths, absolute)
+	}, nil
+}
+
+// open opens the file and readies it for use.
+func (s *Store) open(ctx context.Context) error {
+	if err := inspect(s.path); err != nil {
+		return err
+	}
+	db, err := connect(ctx, s.path)
+	if err != nil {
+		return err
+	}
+	writer, err := s.ready(ctx, db)
+	if err != nil {
+		return errors.Join(translate(s.path, err), db.Close())
+	}
+	s.db, s.writer = db, writer
+	s.bad.Store(false)
+	return nil
+}
+
+// ready configures DuckDB, migrates the schema and makes the writer.
+func (s *Store) ready(ctx context.Context, db *sql.DB) (*writer, error) {
+	db.SetMaxIdleConns(s.options.Reads + 1)
+	if err := refuseForeign(ctx, db, s.path); err != nil {
+		return nil, err
+	}
+	if err := s.configure(ctx, db); err != nil {
+		return nil, err
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate.Up(ctx, db, migrate.DuckDB(), files); err != nil {
+		return nil, err
+	}
+	return newWriter(ctx, db, s.options)
+}
+
+// inspect refuses what DuckDB should not even touch, in better words than its own.
+func inspect(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(path + ".wal"); err == nil {
+			return fmt.Errorf("%s is missing but its log %s.wal is there: put the file back, or move the log away to begin anew", path, path)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a file", path)
+	}
+	head := make([]byte, 12)
+	switch n, err := io.ReadFull(f, head); {
+	case err != nil && n == 0 && errors.Is(err, io.EOF):
+		return fmt.Errorf("%s is empty, not a DuckDB database: remove it to begin anew", path)
+	case err != nil || !bytes.Equal(head[8:], []byte("DUCK")):
+		return fmt.Errorf("%s is not a DuckDB database", path)
+	}
+	return nil
+}
+
+// lockWait is how long Open tries a file that is in use: a process that was
+// just killed may hold its lock for a moment longer.
+const lockWait = 2 * time.Second
+
+// connect opens the file with DuckDB.
+func connect(ctx context.Context, path string) (*sql.DB, error) {
+	for deadline := time.Now().Add(lockWait); ; {
+		connector, err := driver.NewConnector(path, nil)
+		if err == nil {
+			return sql.OpenDB(connector), nil
+		}
+		err = openError(path, err)
+		if !errors.Is(err, behavior.ErrLocked) || time.Now().After(deadline) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// refuseForeign refuses a database that has tables but not ours, untouched.
+func refuseForeign(ctx context.Context, db *sql.DB, path string) error {
+	var ours, others int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FILTER (table_name = ?), count(*) FROM information_schema.tables`, migrate.Table).Scan(&ours, &others)
+	switch {
+	case err != nil:
+		return err
+	case ours == 0 && others > 0:
+		return fmt.Errorf("%s is a DuckDB database of something else: it has %d tables and none of ours", path, others)
+	}
+	return nil
+}
+
+// configure sets DuckDB's limits. Extensions are never fetched: what the
+// engine needs is built in.
+func (s *Store) configure(ctx context.Context, db *sql.DB) error {
+	memory := s.options.Memory
+	if memory <= 0 {
+		var err error
+		if memory, err = defaultMemory(ctx, db); err != nil {
+			return err
+		}
+	}
+	settings := []string{
+		"SET autoinstall_known_extensions = false",
+		"SET autoload_known_extensions = false",
+		fmt.Sprintf("SET memory_limit = '%d B'", memory),
+	}
+	if s.options.TempDir != "" {
+		settings = append(settings, "SET temp_directory = '"+strings.ReplaceAll(s.options.TempDir, "'", "''")+"'")
+	}
+	if s.options.Threads > 0 {
+		settings = append(settings, fmt.Sprintf("SET threads = %d", s.options.Threads))
+	}
+	for _, set := range settings {
+		if _, err := db.ExecContext(ctx, set); err != nil {
+			return fmt.Errorf("%s: %w", set, err)
+		}
+	}
+	return nil
+}
+
+// defaultMemory is 1 GiB, or a quarter of the machine's memory where that is
+// less. DuckDB's own limit, 80 percent, tells how much memory there is.
+func defaultMemory(ctx context.Context, db *sql.DB) (int64, error) {
+	var limit string
+	if err := db.QueryRowContext(ctx, "SELECT current_setting('memory_limit')").Scan(&limit); err != nil {
+		return 0, err
+	}
+	units := map[string]float64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+	var amount float64
+	var unit string
+	if _, err := fmt.Sscan(limit, &amount, &unit); err != nil || units[unit] == 0 {
+		return 1 << 30, nil
+	}
+	return min(1<<30, int64(amount*units[unit]/0.8/4)), nil
+}
+
+// reopen closes the file, as far as it can be, and opens it anew. What was in
+// memory only is made again from the file.
+func (s *Store) reopen(ctx context.Context) error {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	s.abandon()
+	return s.open(ctx)
+}
+
+// shut writes the facts that wait and closes the file.
+func (s *Store) shut(ctx context.Context) error {
+	if s.db == nil {
+		return nil
+	}
+	err := s.writer.writeFacts(ctx)
+	return translate("close store", errors.Join(err, s.abandon()))
+}
+
+// abandon closes the file without writing anything more.
+func (s *Store) abandon() error {
+	if s.db == nil {
+		return nil
+	}
+	err := errors.Join(s.writer.conn.Close(), s.db.Close())
+	s.db, s.writer = nil, nil
+	return err
+}

@@ -1,0 +1,251 @@
+// Package duckdb is the embedded engine: a [behavior.Store] in one DuckDB file.
+//
+//	store, err := duckdb.Open(ctx, "behavior.duckdb")
+//
+// One process owns the file, also against readers. Within it one writer at a
+// time appends through DuckDB's Appender, which is a hundred times faster than
+// SQL; what uniqueness there is, it decides itself, see append.go. Readers do
+// not wait for it: each reads the last committed state.
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/userbehavior/behavior"
+)
+
+// Options is how a store behaves. The zero Options are the defaults.
+type Options struct {
+	// Memory is how many bytes DuckDB may use for its buffers. Larger
+	// questions go through files in TempDir. The process needs some more, for
+	// the session cache above all. Zero: 1 GiB, or a quarter of the machine's
+	// memory where that is less.
+	Memory int64
+
+	// TempDir is where questions that exceed Memory put their intermediate
+	// results. Empty: a folder beside the file, with ".tmp" added to its name.
+	TempDir string
+
+	// Threads is how many threads work on one question. Zero: one for each CPU.
+	Threads int
+
+	// Reads is how many lists and reports are answered at once; others wait.
+	// It keeps readers from starving the writer. Zero: 2.
+	Reads int
+
+	// ReadTimeout is when a list or report is given up, waiting included, with
+	// [behavior.ErrBusy]. Zero: 30 seconds.
+	ReadTimeout time.Duration
+
+	// CacheSessions is how many sessions the writer keeps in memory, about
+	// 1 KB each, to know an event's session without asking the file. An event
+	// key counts as a tenth of a session. Zero: 50,000.
+	CacheSessions int
+}
+
+// factsEvery is how long facts of sessions may wait in memory, see [behavior.Session.Follow].
+const factsEvery = time.Second
+
+// Store is a DuckDB file in use. It implements [behavior.Store].
+type Store struct {
+	path    string
+	options Options
+	release func() // gives the path free for this process
+
+	lock  chan struct{} // holds one token; whoever took it may write
+	reads chan struct{} // holds a token for each read that may begin
+
+	// gate is held for reading by reads, and for writing, together with lock,
+	// to replace or close what is below.
+	gate   sync.RWMutex
+	db     *sql.DB // nil while the file cannot be used
+	writer *writer // nil with db; used under lock only
+	closed bool
+
+	bad  atomic.Bool   // a reader has met a fatal error: the file must be reopened
+	wake chan struct{} // asks keep to look after the store now; holds one
+	stop chan struct{}
+	kept chan struct{} // closed when keep has returned
+}
+
+// Open opens the store in a file, which is made when it does not exist; its
+// folder must. The schema is brought up to date. The error wraps
+// [behavior.ErrLocked] when the file is in use, [behavior.ErrSchema] when a
+// newer program has written it, and else says in a sentence what is wrong. A
+// file that is not a store's is left as it is.
+func Open(ctx context.Context, path string) (*Store, error) {
+	return OpenWith(ctx, path, Options{})
+}
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, path string, options Options) (*Store, error) {
+	path, release, err := claim(path)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{
+		path: path, options: options.complete(), release: release,
+		lock: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), kept: make(chan struct{}),
+	}
+	s.reads = make(chan struct{}, s.options.Reads)
+	if err := s.open(ctx); err != nil {
+		release()
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	go s.keep()
+	return s, nil
+}
+
+func (o Options) complete() Options {
+	if o.Reads <= 0 {
+		o.Reads = 2
+	}
+	if o.ReadTimeout <= 0 {
+		o.ReadTimeout = 30 * time.Second
+	}
+	if o.CacheSessions <= 0 {
+		o.CacheSessions = 50_000
+	}
+	return o
+}
+
+// Ping reports whether the file can be used.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.read(ctx, "ping", func(ctx context.Context, tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT 1").Err()
+	})
+}
+
+// Close waits for what is under way, writes the facts that wait, and closes
+// the file. Every later call but Close returns [behavior.ErrUnavailable].
+func (s *Store) Close() error {
+	s.lock <- struct{}{}
+	defer func() { <-s.lock }()
+	s.gate.Lock()
+	closed := s.closed
+	s.closed = true
+	s.gate.Unlock()
+	if closed {
+		return nil
+	}
+	close(s.stop)
+	<-s.kept
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	defer s.release()
+	return s.shut(context.Background())
+}
+
+// keep writes facts that wait and reopens a file that went bad, until Close.
+func (s *Store) keep() {
+	defer close(s.kept)
+	tick := time.NewTicker(factsEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+		case <-s.wake:
+		}
+		select {
+		case <-s.stop:
+			return
+		case s.lock <- struct{}{}:
+			s.tend(context.Background())
+			<-s.lock
+		}
+	}
+}
+
+// tend does what there is to do between writes, under the lock. What fails
+// now is tried again at the next tick: facts stay in memory until then.
+func (s *Store) tend(ctx context.Context) {
+	if s.closed {
+		return
+	}
+	if s.db == nil || s.bad.Load() {
+		_ = s.reopen(ctx)
+		return
+	}
+	if err := s.writer.writeFacts(ctx); fatal(err) {
+		_ = s.reopen(ctx)
+	}
+}
+
+// write runs do as the only writer. Once begun it is not interrupted: ctx only
+// bounds the waiting.
+func (s *Store) write(ctx context.Context, what string, do func(ctx context.Context, w *writer) error) error {
+	select {
+	case s.lock <- struct{}{}:
+		defer func() { <-s.lock }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.closed {
+		return errClosed
+	}
+	if s.db == nil {
+		return fmt.Errorf("%s: %w", what, errBroken)
+	}
+	err := do(context.WithoutCancel(ctx), s.writer)
+	if fatal(err) {
+		_ = s.reopen(context.WithoutCancel(ctx))
+	}
+	return translate(what, err)
+}
+
+// read runs ask in a transaction that sees one moment of the store.
+func (s *Store) read(ctx context.Context, what string, ask func(ctx context.Context, tx *sql.Tx) error) error {
+	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
+	defer cancel()
+	err := s.readWithin(limited, ask)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case limited.Err() != nil:
+		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrBusy, s.options.ReadTimeout)
+	}
+	if fatal(err) {
+		s.bad.Store(true)
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+	}
+	return translate(what, err)
+}
+
+func (s *Store) readWithin(ctx context.Context, ask func(ctx context.Context, tx *sql.Tx) error) error {
+	select {
+	case s.reads <- struct{}{}:
+		defer func() { <-s.reads }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return errClosed
+	}
+	if s.db == nil {
+		return errBroken
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return ask(ctx, tx)
+}
