@@ -1,0 +1,209 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/userbehavior/behavior"
+)
+
+// The session manager starts a cleaner for the store that it does not use.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup"))
+}
+
+// open opens a store of its own for a test.
+func open(t *testing.T) *Store {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "people.sqlite"))
+}
+
+func openAt(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestEveryConnectionIsDurableAndChecksItsKeys(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for pragma, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
+	} {
+		var got string
+		if err := s.db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("PRAGMA %s = %s, want %s", pragma, got, want)
+		}
+	}
+}
+
+func TestTheFileIsForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "people.sqlite")
+	add(t, openAt(t, path), "ann")
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has mode %o", filepath.Base(name), mode)
+		}
+	}
+}
+
+func TestOpenTakesAnyPath(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "50% of ?mode=ro&people #1.sqlite")
+	add(t, openAt(t, path), "ann")
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Errorf("the file: %v, %v", info, err)
+	}
+	users, err := openAt(t, path).Users(t.Context())
+	if err != nil || len(users) != 1 {
+		t.Errorf("users = %v, %v", users, err)
+	}
+}
+
+func TestManyOpenAnEmptyFileAtOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "people.sqlite")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			s, err := Open(t.Context(), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name  string
+		setUp func(t *testing.T, path string)
+		is    error
+		says  string
+	}{
+		{"a newer schema", newerSchema, behavior.ErrSchema, "the file has schema 9999, this program knows"},
+		{"a file of something else", func(t *testing.T, path string) {
+			if err := os.WriteFile(path, []byte(strings.Repeat("not a database\n", 100)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, behavior.ErrUnavailable, "not a SQLite database"},
+		{"a folder", func(t *testing.T, path string) {
+			if err := os.Mkdir(path, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, nil, "is a directory"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "people.sqlite")
+			c.setUp(t, path)
+			_, err := Open(t.Context(), path)
+			if err == nil {
+				t.Fatal("opened")
+			}
+			if c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error = %v", err)
+			}
+		})
+	}
+}
+
+func newerSchema(t *testing.T, path string) {
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAClosedStoreIsUnavailable(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "people.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Users(t.Context()); !errors.Is(err, behavior.ErrUnavailable) {
+		t.Errorf("Users = %v", err)
+	}
+	if _, err := s.Authenticate(t.Context(), "ann", "x"); !errors.Is(err, behavior.ErrUnavailable) {
+		t.Errorf("Authenticate = %v", err)
+	}
+}
+
+func TestACancelledQuestionSaysSo(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Authenticate(ctx, "ann", "x"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Authenticate = %v", err)
+	}
+}
+
+func TestTwoProcessesWriteAtOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "people.sqlite")
+	one, other := openAt(t, path), openAt(t, path)
+	user := add(t, one, "ann")
+	var all sync.WaitGroup
+	for _, s := range []*Store{one, other} {
+		all.Go(func() {
+			for range 50 {
+				if err := s.SetActive(t.Context(), user.Name, true); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// count returns how many rows a table has.
+func count(t *testing.T, db *sql.DB, table string) (n int) {
+	t.Helper()
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,86 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/userbehavior/behavior"
+)
+
+// endSessions ends a user's sessions. An ended session stays as an empty row
+// until it expires: a request that is under way with it would otherwise bring
+// it back to life when it commits.
+const endSessions = "UPDATE sessions SET data = NULL WHERE user_id = ?"
+
+// FindCtx returns the data of a session; found is false when there is none,
+// or it has ended or expired.
+func (s *Store) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT data FROM sessions WHERE token = ? AND expiry > ? AND data IS NOT NULL",
+		digest(token), s.now().UnixMicro()).Scan(&data)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("find session: %w", translate(err))
+	}
+	return data, true, nil
+}
+
+// CommitCtx stores a session's data until expiry, in place of what it had. A
+// session that has ended stays ended.
+func (s *Store) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	_, values, err := scs.GobCodec{}.Decode(data)
+	if err != nil {
+		return fmt.Errorf("store session: %w", err)
+	}
+	user, _ := values[behavior.SessionUser].(string)
+	_, err = s.db.ExecContext(ctx, `INSERT INTO sessions (token, user_id, data, expiry) VALUES (?, ?, ?, ?)
+		ON CONFLICT (token) DO UPDATE SET user_id = excluded.user_id, data = excluded.data, expiry = excluded.expiry
+		WHERE data IS NOT NULL`, digest(token), user, data, expiry.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("store session: %w", translate(err))
+	}
+	return nil
+}
+
+// DeleteCtx ends a session. One that does not exist is no error.
+func (s *Store) DeleteCtx(ctx context.Context, token string) error {
+	if _, err := s.db.ExecContext(ctx, "UPDATE sessions SET data = NULL WHERE token = ?", digest(token)); err != nil {
+		return fmt.Errorf("end session: %w", translate(err))
+	}
+	return nil
+}
+
+// Find is FindCtx without a context.
+func (s *Store) Find(token string) (data []byte, found bool, err error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx without a context.
+func (s *Store) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+// Delete is DeleteCtx without a context.
+func (s *Store) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// clean removes the sessions that have expired.
+func (s *Store) clean(ctx context.Context) error {
+	if _, err := s.db.ExecContext(ctx, "DELETE FROM sessions WHERE expiry <= ?", s.now().UnixMicro()); err != nil {
+		return fmt.Errorf("remove expired sessions: %w", translate(err))
+	}
+	return nil
+}
+
+// digest is the form in which a token is kept. Tokens are random, so that a
+// plain hash is enough.
+func digest(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
