@@ -1,0 +1,230 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/userbehavior/behavior"
+)
+
+// The settings of the program itself, beside those of [behavior.Settings].
+const (
+	settingAddr     = "USER_BEHAVIOR_ADDR"
+	settingData     = "USER_BEHAVIOR_DATA_DIR"
+	settingDatabase = "USER_BEHAVIOR_DATABASE_URL"
+	settingMemory   = "USER_BEHAVIOR_MEMORY_LIMIT"
+	settingLog      = "USER_BEHAVIOR_LOG_LEVEL"
+)
+
+const (
+	configName    = "behavior.toml"
+	defaultData   = "behavior-data"
+	defaultMemory = 1 << 30
+	leastMemory   = 256 << 20
+)
+
+// options are the flags that every command with data has.
+type options struct {
+	Data   string `placeholder:"DIR" help:"Folder of the data (USER_BEHAVIOR_DATA_DIR). Default: ./behavior-data."`
+	Config string `placeholder:"FILE" help:"File with settings. Default: ./behavior.toml, if it is there."`
+}
+
+// storeOptions are the flags of the commands that open the store.
+type storeOptions struct {
+	options
+	Database string `placeholder:"DSN" help:"Where the records are kept: duckdb:PATH or a path (USER_BEHAVIOR_DATABASE_URL). Default: behavior.duckdb in the data folder."`
+}
+
+// config is what flags, environment and file say together.
+type config struct {
+	file              string // that was read; empty: none
+	fromFile, fromEnv int    // how many settings come from where
+	addr, dir         string
+	database          string // path of the DuckDB file
+	memory            int64
+	level             slog.Level
+	settings          behavior.Settings
+}
+
+// values are settings by name, and where they come from.
+type values struct {
+	file    string
+	inFile  map[string]any
+	environ map[string]any
+}
+
+// readValues reads the configuration file and the environment. Without a name
+// the file may be missing.
+func (p *process) readValues(name string) (values, error) {
+	v := values{file: cmp.Or(name, configName), environ: behavior.Environ(p.environ)}
+	text, err := os.ReadFile(v.file)
+	switch {
+	case name == "" && errors.Is(err, fs.ErrNotExist):
+		v.file = ""
+		return v, nil
+	case err != nil:
+		return values{}, usageError(fmt.Sprintf("read settings: %s", err))
+	}
+	var fault *toml.DecodeError
+	switch err := toml.Unmarshal(text, &v.inFile); {
+	case errors.As(err, &fault):
+		line, column := fault.Position()
+		return values{}, usageError(fmt.Sprintf("read settings: %s, line %d, column %d: %s\n%s", v.file, line, column, err, fault))
+	case err != nil:
+		return values{}, usageError(fmt.Sprintf("read settings: %s: %s", v.file, err))
+	}
+	return v, nil
+}
+
+// text is one of the program's own settings: the flag, else the environment,
+// else the file, else the default.
+func (v values) text(flag, name, otherwise string, faults *behavior.Faults) string {
+	if flag != "" {
+		return flag
+	}
+	if text, _ := v.environ[name].(string); text != "" {
+		return text
+	}
+	switch value := v.inFile[name].(type) {
+	case nil:
+		return otherwise
+	case string:
+		return cmp.Or(value, otherwise)
+	case int64:
+		return strconv.FormatInt(value, 10)
+	}
+	addFault(faults, "E030", name, "must be text", "Put it in quotes.")
+	return otherwise
+}
+
+// all are the settings by name, the environment's before the file's.
+func (v values) all() map[string]any {
+	all := maps.Clone(v.inFile)
+	if all == nil {
+		return v.environ
+	}
+	maps.Copy(all, v.environ)
+	return all
+}
+
+// dataDir is the data folder alone, for commands that need no other setting.
+func (p *process) dataDir(o options) (string, error) {
+	v, err := p.readValues(o.Config)
+	if err != nil {
+		return "", err
+	}
+	var faults behavior.Faults
+	dir := v.dir(o, &faults)
+	if len(faults) > 0 {
+		return "", faults
+	}
+	return dir, nil
+}
+
+func (v values) dir(o options, faults *behavior.Faults) string {
+	return v.text(o.Data, settingData, defaultData, faults)
+}
+
+// configure reads all settings. Its error is [behavior.Faults] where they are
+// at fault, all of them at once.
+func (p *process) configure(o storeOptions, addr string) (config, error) {
+	v, err := p.readValues(o.Config)
+	if err != nil {
+		return config{}, err
+	}
+	var faults behavior.Faults
+	c := config{
+		file: v.file, fromFile: len(v.inFile), fromEnv: len(v.environ),
+		addr:   v.text(addr, settingAddr, "localhost:8000", &faults),
+		dir:    v.dir(o.options, &faults),
+		memory: parseMemory(v.text("", settingMemory, "", &faults), &faults),
+		level:  parseLevel(v.text("", settingLog, "info", &faults), &faults),
+	}
+	c.database = parseDatabase(v.text(o.Database, settingDatabase, filepath.Join(c.dir, "behavior.duckdb"), &faults), &faults)
+	c.settings, err = behavior.ParseSettings(v.all())
+	var more behavior.Faults
+	switch {
+	case errors.As(err, &more):
+		faults = append(faults, more...)
+	case err != nil:
+		return config{}, fmt.Errorf("read settings: %w", err)
+	}
+	if len(faults) > 0 {
+		return config{}, faults
+	}
+	return c, nil
+}
+
+// scheme is how a DSN names its engine. One letter is a drive of Windows.
+var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):(?://)?(.*)$`)
+
+// parseDatabase returns the path that a DSN names. Of a DSN for another engine
+// nothing is repeated but the engine's name: it may hold a password.
+func parseDatabase(dsn string, faults *behavior.Faults) (path string) {
+	parts := scheme.FindStringSubmatch(dsn)
+	switch {
+	case parts == nil:
+		return dsn
+	case strings.EqualFold(parts[1], "duckdb") && parts[2] != "":
+		return parts[2]
+	case strings.EqualFold(parts[1], "duckdb"):
+		addFault(faults, "E033", settingDatabase, "names no file", "Write duckdb:PATH.")
+		return dsn
+	}
+	addFault(faults, "E033", settingDatabase, fmt.Sprintf("names %s: and this build has no engine for %[1]s:", parts[1]),
+		"Write duckdb:PATH, or a path alone.")
+	return dsn
+}
+
+func parseMemory(text string, faults *behavior.Faults) int64 {
+	if text == "" {
+		return defaultMemory
+	}
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n < leastMemory || n > 1<<60 {
+		addFault(faults, "E031", settingMemory, "must be a size of at least 256MiB", "Write for example 2GiB.")
+		return defaultMemory
+	}
+	return int64(n)
+}
+
+func parseLevel(text string, faults *behavior.Faults) (level slog.Level) {
+	switch strings.ToLower(text) {
+	case "debug", "info", "warn", "error":
+		_ = level.UnmarshalText([]byte(text)) // one of its own names
+	default:
+		addFault(faults, "E032", settingLog, "must be debug, info, warn or error", "")
+	}
+	return level
+}
+
+func addFault(faults *behavior.Faults, code, name, message, hint string) {
+	*faults = append(*faults, behavior.Fault{
+		ID: "user_behavior." + code + "_" + name, Message: fmt.Sprintf("'%s' %s.", name, message), Hint: hint,
+	})
+}
+
+// printFaults prints what is wrong with the settings, and how to mend it.
+func printFaults(w io.Writer, faults behavior.Faults) {
+	for _, f := range faults {
+		fmt.Fprintln(w, f)
+	}
+	what := "faults"
+	if len(faults) == 1 {
+		what = "fault"
+	}
+	fmt.Fprintf(w, "%d %s in the settings.\n", len(faults), what)
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/userbehavior/behavior/web"
+)
+
+// The bounds of one request.
+const (
+	headerTime = 10 * time.Second
+	readTime   = 30 * time.Second
+	writeTime  = 60 * time.Second
+	idleTime   = 2 * time.Minute
+	maxHeader  = 64 << 10
+)
+
+// drainTime is what requests under way get when the server ends.
+const drainTime = 8 * time.Second
+
+type serveCommand struct {
+	storeOptions
+	Addr string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
+}
+
+// Help is printed by "behavior serve --help".
+func (*serveCommand) Help() string {
+	return `
+Serves the REST API, the report and the sign-in page below /user_behavior/.
+The data folder is made when it is not there; it holds behavior.duckdb (the
+records), people.sqlite (who can sign in) and behavior.lock (who uses it).
+
+  behavior serve
+  behavior serve --addr :8000 --data /var/lib/behavior
+  USER_BEHAVIOR_MEMORY_LIMIT=4GiB behavior serve
+
+SIGTERM or SIGINT ends it: requests under way are answered, everything that
+waits is stored, and it exits with 0. A second signal ends it at once; even
+then nothing is lost that was acknowledged.
+
+USER_BEHAVIOR_MEMORY_LIMIT (default 1GiB, at least 256MiB) bounds its memory:
+half of it is for the database, which sorts and groups on disk beyond that, a
+quarter for the rest of the program, a quarter is room for what neither counts.
+USER_BEHAVIOR_LOG_LEVEL is debug, info (the default), warn or error.
+
+Only one process at a time can use a data folder; "behavior user" can all the
+same.`
+}
+
+// Run serves until a signal comes.
+func (c *serveCommand) Run(p *process) error {
+	conf, err := p.configure(c.storeOptions, c.Addr)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal finds nobody listening and ends the process
+	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: conf.level}))
+	slog.SetDefault(log)
+	return p.serve(ctx, conf, log)
+}
+
+// serve opens everything, serves until ctx ends, and closes everything.
+func (p *process) serve(ctx context.Context, conf config, log *slog.Logger) (err error) {
+	var h house
+	defer func() { err = errors.Join(err, h.close()) }()
+	if err := h.openServer(ctx, conf, log); err != nil {
+		return err
+	}
+	if err := p.welcome(ctx, conf, &h, log); err != nil {
+		return err
+	}
+	s := h.tracker.Settings()
+	server := &http.Server{
+		Handler:           front(s.Prefix, web.Handler(h.tracker)),
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(h.listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("ending: answering what is under way")
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		log.Warn("some requests took too long and were cut off")
+		return server.Close()
+	}
+	return nil
+}
+
+// listen opens the port.
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use by another program; choose another address with --addr", addr)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s: %w", addr, errors.Unwrap(err))
+	}
+	return l, nil
+}
+
+// address is where a browser on this machine finds a listener.
+func address(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return "http://" + a.String()
+	}
+	host := tcp.IP.String()
+	if tcp.IP.IsUnspecified() || tcp.IP.IsLoopback() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+}
+
+// front leads from the root to the prefix. Everything else is the handler's.
+func front(prefix string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" && prefix != "/" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			http.Redirect(w, r, prefix, http.StatusFound)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// welcome says where everything is, and what to do first.
+func (p *process) welcome(ctx context.Context, conf config, h *house, log *slog.Logger) error {
+	users, err := h.people.Users(ctx)
+	if err != nil {
+		return err
+	}
+	s := h.tracker.Settings()
+	url := address(h.listener.Addr()) + s.Prefix
+	if err := h.lock.announce(url); err != nil {
+		return err
+	}
+	dir := conf.dir
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	fmt.Fprintf(p.stdout, "Data in %s\n", dir)
+	if len(users) == 0 {
+		fmt.Fprintf(p.stdout, "Nobody can sign in yet. Add yourself, from another terminal:\n  behavior user add NAME --role superuser%s\n", dataFlag(conf.dir))
+	}
+	for _, line := range warnings(s) {
+		log.Warn(line)
+	}
+	fmt.Fprintf(p.stdout, "Listening on %s\n", url)
+	return nil
+}
+
+// dataFlag is the flag that names a data folder, where it is not the default.
+func dataFlag(dir string) string {
+	if dir == defaultData {
+		return ""
+	}
+	return " --data " + shellQuote(dir)
+}
+
+// shellQuote makes one word of a text for a shell to read.
+func shellQuote(s string) string {
+	plain := strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/+,:@%") == ""
+	if plain && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
