@@ -123,6 +123,9 @@ func step(o Order, value any, orEqual bool) []Filter {
 		none.Not = true
 		return []Filter{none}
 	}
+	if b, ok := value.(bool); ok {
+		return []Filter{{Field: o.Field, Values: stepBools(b, o.Desc, orEqual)}}
+	}
 	after := Filter{Field: o.Field, Op: stepOp(o.Desc, orEqual), Values: []any{value}}
 	if f, _ := anyField(o.Field); o.Desc && f.Nullable {
 		return []Filter{after, none}
@@ -140,6 +143,18 @@ func stepOp(desc, orEqual bool) Op {
 		return AtLeast
 	}
 	return Greater
+}
+
+// stepBools is what stands after a truth value, or at it: stores compare truth
+// values for equality only.
+func stepBools(b, desc, orEqual bool) (values []any) {
+	if orEqual {
+		values = append(values, b)
+	}
+	if b == desc { // the other one comes later
+		values = append(values, !b)
+	}
+	return values
 }
 
 // anyOf is the filter that holds if one of choices holds. Without choices

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -68,6 +69,57 @@ func TestCursorsAreStableWhileRecordsComeIn(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The same over a real store: its idea of order and of missing values is the
+// one that cursors rely on.
+func TestCursorsOverAStore(t *testing.T) {
+	t.Parallel()
+	tracker := newTracker(t, openStore(t), behavior.Settings{})
+	start := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+	var rows []behavior.Row
+	for i := range 23 {
+		s := behavior.Session{SessionID: fmt.Sprint("s", i), UserAgent: "a", IPAddress: "10.0.0.1", StartTime: start.Add(time.Duration(i/4) * time.Microsecond)}
+		if i%3 > 0 {
+			end, id := start.Add(time.Duration(i%5)*time.Hour), fmt.Sprint("é", i%2)
+			s.EndTime, s.UserID = &end, &id
+		}
+		rows = append(rows, behavior.Row{Session: &s})
+	}
+	if err := tracker.Record(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	list := func(q behavior.Query) ([]behavior.Session, int, error) { return tracker.Sessions(t.Context(), q) }
+	for _, order := range [][]behavior.Order{
+		nil, {{Field: "end_time"}}, {{Field: "end_time", Desc: true}}, {{Field: "user_id", Desc: true}, {Field: "start_time"}}, {{Field: "bot"}, {Field: "id", Desc: true}}, {{Field: "bot", Desc: true}},
+	} {
+		want := behavior.Query{Order: order}
+		if order == nil {
+			want.Order = []behavior.Order{{Field: "id", Desc: true}}
+		}
+		all, _, err := list(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids, seen []int64
+		for _, s := range all {
+			ids = append(ids, s.ID)
+		}
+		for query, pages := "", 0; pages < 9; pages++ {
+			got, err := pageOf(behavior.Cursor{PageSize: 4}, list, query, order...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = append(seen, got.Results...)
+			if got.Next == nil {
+				break
+			}
+			query = linkQuery(t, got.Next)
+		}
+		if diff := cmp.Diff(ids, seen); diff != "" {
+			t.Errorf("order %v: records differ (-want +got):\n%s", order, diff)
+		}
+	}
 }
 
 // Where the rest of a list has been deleted the page is empty, and its link

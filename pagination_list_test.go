@@ -47,6 +47,9 @@ func matches(s behavior.Session, f behavior.Filter) bool {
 	}
 	got := fieldOf(s, f.Field)
 	return slices.ContainsFunc(f.Values, func(value any) bool {
+		if _, ok := value.(bool); ok && f.Op != behavior.Is {
+			panic("stores do not compare truth values")
+		}
 		if got == nil || value == nil {
 			return f.Op == behavior.Is && got == value
 		}
@@ -62,8 +65,9 @@ func matches(s behavior.Session, f behavior.Filter) bool {
 			return c < 0
 		case behavior.Greater:
 			return c > 0
+		default:
+			panic("an operator that no pagination uses")
 		}
-		panic("an operator that no pagination uses")
 	}) != f.Not
 }
 

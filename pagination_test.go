@@ -31,13 +31,24 @@ func ids(n int) []behavior.Session {
 // page asks a pagination for the page of a query string, over records that
 // stand in a slice in place of a store.
 func page(p behavior.Pagination, records []behavior.Session, query string, order ...behavior.Order) (answered, error) {
+	return pageOf(p, func(q behavior.Query) ([]behavior.Session, int, error) {
+		found, total := selected(records, q)
+		return found, total, nil
+	}, query, order...)
+}
+
+// pageOf asks a pagination for a page of what list answers, as a server does.
+func pageOf(p behavior.Pagination, list func(behavior.Query) ([]behavior.Session, int, error), query string, order ...behavior.Order) (answered, error) {
 	r := get("/list/?" + query)
 	r.URL.RawQuery = query
 	q := behavior.Query{Order: order}
 	if err := p.Apply(r, &q); err != nil {
 		return answered{}, err
 	}
-	found, total := selected(records, q)
+	found, total, err := list(q)
+	if err != nil {
+		return answered{}, err
+	}
 	out := behavior.Page{Request: r, URL: "http://h/list/", Query: q, Total: total}
 	for _, s := range found {
 		out.Results = append(out.Results, s.ID)

@@ -60,7 +60,7 @@ type URLCount struct {
 // ended, and how many they are. A negative mean is zero.
 type DayDurations struct {
 	Day   time.Time
-	Mean  time.Duration // to the microsecond
+	Mean  time.Duration // rounded to the microsecond, halves to the even one
 	Count int
 }
 

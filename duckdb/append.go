@@ -5,6 +5,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"sort"
 
 	driver "github.com/duckdb/duckdb-go/v2"
 
@@ -35,13 +36,13 @@ func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
 	if err != nil {
 		return err
 	}
-	if err := p.store(ctx); err != nil {
-		if unavailable(err) {
+	if err := p.store(ctx); isDuplicate(err) {
+		p, err = w.appendCarefully(ctx, rows)
+		if err != nil {
 			return err
 		}
-		if p, err = w.appendCarefully(ctx, rows); err != nil {
-			return err
-		}
+	} else if err != nil {
+		return fmt.Errorf("%w: %w", behavior.ErrUnavailable, err)
 	}
 	p.settle()
 	if len(w.dirty) > maxDirty {
@@ -62,59 +63,44 @@ func (w *writer) appendCarefully(ctx context.Context, rows []behavior.Row) (*pla
 		if err != nil {
 			return nil, err
 		}
-		if err = p.store(ctx); err == nil || unavailable(err) {
-			return p, err
+		if err = p.store(ctx); err == nil {
+			return p, nil
 		}
-		found, err := p.offenders(ctx, 0, len(rows), err)
+		if !isDuplicate(err) {
+			return nil, fmt.Errorf("%w: %w", behavior.ErrUnavailable, err)
+		}
+		i, err := p.offender(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for i, err := range found {
-			refused[i] = err
-		}
+		refused[i] = behavior.ErrConflict
 	}
 }
 
-// offenders finds the rows from i to j that DuckDB refuses, by halves, storing
-// nothing. cause is why it has refused them together.
-func (p *plan) offenders(ctx context.Context, i, j int, cause error) (map[int]error, error) {
-	if j-i == 1 {
-		if isDuplicate(cause) {
-			return map[int]error{i: behavior.ErrConflict}, nil
+// offender finds the first row that the unique index refuses, by trying how
+// many rows from the start on are welcome.
+func (p *plan) offender(ctx context.Context) (int, error) {
+	var failure error
+	i := sort.Search(len(p.rows), func(i int) bool {
+		err := p.try(ctx, i+1)
+		if err != nil && !isDuplicate(err) {
+			failure = err
 		}
-		return map[int]error{i: translate("append", cause)}, nil
+		return err != nil
+	})
+	if failure == nil && i == len(p.rows) {
+		failure = fmt.Errorf("%w: rows are refused together and welcome one by one", behavior.ErrUnavailable)
 	}
-	found := map[int]error{}
-	middle := (i + j) / 2
-	for _, half := range [][2]int{{i, middle}, {middle, j}} {
-		err := p.try(ctx, half[0], half[1])
-		if err == nil {
-			continue
-		}
-		if unavailable(err) {
-			return nil, err
-		}
-		more, err := p.offenders(ctx, half[0], half[1], err)
-		if err != nil {
-			return nil, err
-		}
-		for i, err := range more {
-			found[i] = err
-		}
-	}
-	if len(found) == 0 { // each half is welcome without the other
-		return nil, cause
-	}
-	return found, nil
+	return i, failure
 }
 
 // errTried undoes a trial.
 var errTried = errors.New("tried")
 
-// try appends the rows from i to j and undoes it.
-func (p *plan) try(ctx context.Context, i, j int) error {
+// try appends the first n rows and undoes it.
+func (p *plan) try(ctx context.Context, n int) error {
 	err := p.writer.transact(ctx, func() error {
-		if err := p.appendRows(i, j); err != nil {
+		if err := p.appendRows(n); err != nil {
 			return err
 		}
 		return errTried
@@ -128,7 +114,7 @@ func (p *plan) try(ctx context.Context, i, j int) error {
 // store writes the plan in one transaction.
 func (p *plan) store(ctx context.Context) error {
 	return p.writer.transact(ctx, func() error {
-		if err := p.appendRows(0, len(p.rows)); err != nil {
+		if err := p.appendRows(len(p.rows)); err != nil {
 			return err
 		}
 		if !p.backlog {
@@ -138,12 +124,12 @@ func (p *plan) store(ctx context.Context) error {
 	})
 }
 
-// appendRows appends the good rows from i to j through Appenders, and
+// appendRows appends the good ones of the first n rows through Appenders, and
 // finishes them: the rows are then in the transaction, all or none.
-func (p *plan) appendRows(i, j int) error {
+func (p *plan) appendRows(n int) error {
 	return p.writer.conn.Raw(func(conn any) error {
 		appenders := map[string]*driver.Appender{}
-		err := p.feed(conn.(sqldriver.Conn), appenders, i, j)
+		err := p.feed(conn.(sqldriver.Conn), appenders, n)
 		for _, a := range appenders {
 			if err != nil {
 				// What is left in it must not be flushed by Close.
@@ -155,9 +141,9 @@ func (p *plan) appendRows(i, j int) error {
 	})
 }
 
-// feed hands the good rows from i to j to the Appender of their table.
-func (p *plan) feed(conn sqldriver.Conn, appenders map[string]*driver.Appender, i, j int) error {
-	for ; i < j; i++ {
+// feed hands the good ones of the first n rows to the Appender of their table.
+func (p *plan) feed(conn sqldriver.Conn, appenders map[string]*driver.Appender, n int) error {
+	for i := range n {
 		if p.errs[i] != nil {
 			continue
 		}

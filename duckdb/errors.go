@@ -12,10 +12,7 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-var (
-	errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
-	errBroken = fmt.Errorf("%w: the file cannot be used at the moment", behavior.ErrUnavailable)
-)
+var errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
 
 // domain are the errors that leave the engine as they are.
 var domain = []error{
@@ -38,15 +35,17 @@ func translate(what string, err error) error {
 		return own.error
 	case !errors.As(err, &engine):
 		return fmt.Errorf("%s: %w", what, err)
-	case unusable[engine.Type] || strings.Contains(engine.Msg, "Could not write"):
-		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, oneLine(err))
+	}
+	text := oneLine(err)
+	if unusable[engine.Type] {
+		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, text)
 	}
 	for _, known := range domain {
 		if errors.Is(err, known) {
-			return fmt.Errorf("%s: %w: %s", what, known, oneLine(err))
+			return fmt.Errorf("%s: %w: %s", what, known, strings.TrimPrefix(text, known.Error()+": "))
 		}
 	}
-	return fmt.Errorf("%s: %s", what, oneLine(err))
+	return fmt.Errorf("%s: %s", what, text)
 }
 
 // unusable are DuckDB's errors that say nothing about the question: the disk,
@@ -56,24 +55,17 @@ var unusable = map[driver.ErrorType]bool{
 	driver.ErrorTypeTransaction: true, driver.ErrorTypeConnection: true, driver.ErrorTypePermission: true,
 }
 
-// unavailable reports whether an error says nothing about the rows or the
-// question: another try with less would fail as well.
-func unavailable(err error) bool {
-	return errors.Is(translate("", err), behavior.ErrUnavailable)
+// isDuplicate reports whether the unique index has refused a row. An Appender
+// gives its errors no type.
+func isDuplicate(err error) bool {
+	return err != nil && strings.Contains(strings.ToLower(err.Error()), "duplicate key")
 }
-
-// isDuplicate reports whether the unique index has refused a row.
-func isDuplicate(err error) bool { return strings.Contains(err.Error(), "violates unique constraint") }
 
 // fatal reports whether the database is of no use any more until it is
 // reopened: DuckDB invalidates it after some failures to write.
 func fatal(err error) bool {
 	var engine *driver.Error
-	if !errors.As(err, &engine) {
-		return false
-	}
-	return engine.Type == driver.ErrorTypeFatal || engine.Type == driver.ErrorTypeInternal ||
-		strings.Contains(engine.Msg, "database has been invalidated")
+	return errors.As(err, &engine) && (engine.Type == driver.ErrorTypeFatal || engine.Type == driver.ErrorTypeInternal)
 }
 
 // holder finds the process in DuckDB's words about a lock.
@@ -93,14 +85,14 @@ func openError(path string, err error) error {
 		return fmt.Errorf("%w: %s is in a file format that this program does not read; use the program that wrote it", behavior.ErrSchema, path)
 	case strings.Contains(text, "Permission denied"):
 		return fmt.Errorf("no permission to open or make %s: its folder must be writable too", path)
-	case strings.Contains(text, "not a valid DuckDB database"), strings.Contains(text, "Serialization Error"):
+	case strings.Contains(text, "not a valid DuckDB database"), strings.Contains(text, "Corrupt database"), strings.Contains(text, "Serialization Error"):
 		return fmt.Errorf("%s is not a DuckDB database, or is damaged", path)
 	}
 	return fmt.Errorf("%s cannot be opened: %s", path, text)
 }
 
-// oneLine is the first line of an error's text, without the driver's preamble.
+// oneLine is the first line of an error's text, without the driver's own name.
 func oneLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	return strings.TrimPrefix(text, "database/sql/driver: ")
+	return strings.ReplaceAll(text, "database/sql/driver: ", "")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
@@ -70,12 +72,14 @@ func (w *writer) updateFacts(ctx context.Context, visits map[string]*visit) erro
 const repairChunk = 10_000
 
 // repairFacts follows the page views again that were stored after the facts
-// had been written for the last time. To follow one twice does no harm.
+// had been written for the last time. To follow one twice does no harm. The
+// facts stay in memory, to be written soon: a file that can be read but not
+// written, on a full disk, can be opened all the same.
 func (w *writer) repairFacts(ctx context.Context) error {
 	for {
 		views, err := collect(ctx, w.conn, query.Statement{
 			SQL:  `SELECT ` + pageViewColumns + ` FROM page_views WHERE id > $1 ORDER BY id LIMIT $2`,
-			Args: []any{w.written, repairChunk},
+			Args: []any{w.followed, repairChunk},
 		}, func(rows *sql.Rows, v *behavior.PageView) error { return scanPageView(rows, v) })
 		if err != nil || len(views) == 0 {
 			return err
@@ -83,20 +87,21 @@ func (w *writer) repairFacts(ctx context.Context) error {
 		if err := w.follow(ctx, views); err != nil {
 			return err
 		}
+		if len(w.dirty) > maxDirty {
+			if err := w.writeFacts(ctx); err != nil {
+				return err
+			}
+		}
 	}
 }
 
-// follow moves the sessions of views on and writes their facts.
+// follow moves the sessions of views on, in memory.
 func (w *writer) follow(ctx context.Context, views []behavior.PageView) error {
 	visits := map[int64]*visit{}
 	for _, v := range views {
 		visits[v.Session.ID] = nil
 	}
-	var ids []int64
-	for id := range visits {
-		ids = append(ids, id)
-	}
-	found, err := w.find(ctx, nil, ids)
+	found, err := w.find(ctx, nil, slices.Collect(maps.Keys(visits)))
 	if err != nil {
 		return err
 	}
@@ -110,7 +115,7 @@ func (w *writer) follow(ctx context.Context, views []behavior.PageView) error {
 		}
 	}
 	w.followed = views[len(views)-1].ID
-	return w.writeFacts(ctx)
+	return nil
 }
 
 // freshen writes facts that wait before sessions are read, unless somebody is
@@ -122,7 +127,8 @@ func (s *Store) freshen(ctx context.Context) {
 		return
 	}
 	if s.db != nil {
-		s.tend(context.WithoutCancel(ctx))
+		// A failure is met again at keep's next tick.
+		_ = s.writer.writeFacts(context.WithoutCancel(ctx))
 	}
 	<-s.lock
 }

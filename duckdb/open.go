@@ -38,8 +38,8 @@ func claim(path string) (absolute string, release func(), err error) {
 	if absolute, err = filepath.Abs(path); err != nil {
 		return "", nil, err
 	}
-	if _, err := url.Parse(absolute); path == "" || err != nil || strings.ContainsAny(absolute, "?\x00") {
-		return "", nil, fmt.Errorf("%q is no name for a store: it must not be empty, nor have a question mark or a lone percent sign", path)
+	if _, err := url.Parse(absolute); path == "" || path == ":memory:" || err != nil || strings.ContainsAny(absolute, "?\x00") {
+		return "", nil, fmt.Errorf("%q does not name a file for a store; the name must not have a question mark or a lone percent sign", path)
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Dir(absolute))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -76,7 +76,10 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	writer, err := s.ready(ctx, db)
 	if err != nil {
-		return errors.Join(translate(s.path, err), db.Close())
+		// To close a database is to move its log into the file: not in one
+		// that is refused.
+		_, keep := db.ExecContext(ctx, "PRAGMA disable_checkpoint_on_shutdown")
+		return errors.Join(translate(s.path, err), translate(s.path, keep), db.Close())
 	}
 	s.db, s.writer = db, writer
 	s.bad.Store(false)
@@ -177,6 +180,7 @@ func (s *Store) configure(ctx context.Context, db *sql.DB) error {
 	settings := []string{
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
+		"SET checkpoint_threshold = '1 TB'", // see checkpoint
 		fmt.Sprintf("SET memory_limit = '%d B'", memory),
 	}
 	if s.options.TempDir != "" {
@@ -210,12 +214,15 @@ func defaultMemory(ctx context.Context, db *sql.DB) (int64, error) {
 }
 
 // reopen closes the file, as far as it can be, and opens it anew. What was in
-// memory only is made again from the file.
-func (s *Store) reopen(ctx context.Context) error {
+// memory only is made again from the file. If it fails, the store is
+// unavailable until keep tries again.
+func (s *Store) reopen(ctx context.Context) {
 	s.gate.Lock()
 	defer s.gate.Unlock()
-	s.abandon()
-	return s.open(ctx)
+	_ = s.abandon() // of a database that is broken anyway
+	if err := s.open(ctx); err != nil {
+		s.cause = fmt.Errorf("%w: %v", behavior.ErrUnavailable, err)
+	}
 }
 
 // shut writes the facts that wait and closes the file.

@@ -103,13 +103,17 @@ func (q reportQuery) durations(ctx context.Context, r *behavior.Report) (err err
 	return err
 }
 
-// mean is the mean of durations in microseconds, cut to a whole one, and zero
+// mean is the mean of durations in microseconds, rounded to a whole one, halves to even, and zero
 // when it is negative or there are none. The sum itself may exceed an int64.
 func mean(sum *big.Int, count int) time.Duration {
 	if sum.Sign() <= 0 {
 		return 0
 	}
-	micros := new(big.Int).Quo(sum, big.NewInt(int64(count)))
+	n := big.NewInt(int64(count))
+	micros, rest := new(big.Int).QuoRem(sum, n, new(big.Int))
+	if half := rest.Lsh(rest, 1).Cmp(n); half > 0 || half == 0 && micros.Bit(0) == 1 {
+		micros.Add(micros, big.NewInt(1))
+	}
 	nanos := micros.Mul(micros, big.NewInt(int64(time.Microsecond)))
 	if !nanos.IsInt64() {
 		return 1<<63 - 1

@@ -12,6 +12,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,6 +49,10 @@ type Options struct {
 	CacheSessions int
 }
 
+// maxLog is the size of DuckDB's log, in bytes, that is moved into the file.
+// The log is what is read again after a crash.
+const maxLog = 16 << 20
+
 // factsEvery is how long facts of sessions may wait in memory, see [behavior.Session.Follow].
 const factsEvery = time.Second
 
@@ -64,8 +69,11 @@ type Store struct {
 	// to replace or close what is below.
 	gate   sync.RWMutex
 	db     *sql.DB // nil while the file cannot be used
+	cause  error   // why db is nil
 	writer *writer // nil with db; used under lock only
 	closed bool
+
+	maxLog int64 // the size of DuckDB's log that calls for a checkpoint; used under lock
 
 	bad  atomic.Bool   // a reader has met a fatal error: the file must be reopened
 	wake chan struct{} // asks keep to look after the store now; holds one
@@ -90,7 +98,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*Store, error)
 	}
 	s := &Store{
 		path: path, options: options.complete(), release: release,
-		lock: make(chan struct{}, 1),
+		lock: make(chan struct{}, 1), maxLog: maxLog,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), kept: make(chan struct{}),
 	}
 	s.reads = make(chan struct{}, s.options.Reads)
@@ -165,18 +173,43 @@ func (s *Store) keep() {
 }
 
 // tend does what there is to do between writes, under the lock. What fails
-// now is tried again at the next tick: facts stay in memory until then.
+// now is tried again at the next tick: facts stay in memory until then, or are
+// found again when the file is reopened.
 func (s *Store) tend(ctx context.Context) {
 	if s.closed {
 		return
 	}
 	if s.db == nil || s.bad.Load() {
-		_ = s.reopen(ctx)
+		s.reopen(ctx)
 		return
 	}
-	if err := s.writer.writeFacts(ctx); fatal(err) {
-		_ = s.reopen(ctx)
+	err := s.writer.writeFacts(ctx)
+	if err == nil {
+		err = s.checkpoint(ctx)
 	}
+	if fatal(err) {
+		s.reopen(ctx)
+	}
+}
+
+// checkpoint moves DuckDB's log into the file when it has grown large.
+//
+// DuckDB would do so itself at the end of some transaction. But when that
+// fails, on a full disk above all, the whole database is invalid until it is
+// reopened, and the next transaction would try again. Here a failure costs one
+// reopening, and the next try is made when the log has doubled; until then the
+// log goes on taking what there is room for.
+func (s *Store) checkpoint(ctx context.Context) error {
+	log, err := os.Stat(s.path + ".wal")
+	if err != nil || log.Size() < s.maxLog { // without a log there is nothing to do
+		return nil
+	}
+	s.maxLog = 2 * log.Size()
+	if err := s.writer.checkpoint(ctx); err != nil {
+		return err
+	}
+	s.maxLog = maxLog
+	return nil
 }
 
 // write runs do as the only writer. Once begun it is not interrupted: ctx only
@@ -195,11 +228,12 @@ func (s *Store) write(ctx context.Context, what string, do func(ctx context.Cont
 		return errClosed
 	}
 	if s.db == nil {
-		return fmt.Errorf("%s: %w", what, errBroken)
+		return fmt.Errorf("%s: %w", what, s.cause)
 	}
-	err := do(context.WithoutCancel(ctx), s.writer)
+	ctx = context.WithoutCancel(ctx)
+	err := do(ctx, s.writer)
 	if fatal(err) {
-		_ = s.reopen(context.WithoutCancel(ctx))
+		s.reopen(ctx)
 	}
 	return translate(what, err)
 }
@@ -240,7 +274,7 @@ func (s *Store) readWithin(ctx context.Context, ask func(ctx context.Context, tx
 		return errClosed
 	}
 	if s.db == nil {
-		return errBroken
+		return s.cause
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {

@@ -36,8 +36,8 @@ type visit struct {
 // sessionWeight is the weight of a cached session; that of a key is 1.
 const sessionWeight = 10
 
-// newWriter reads what a writer must know, and repairs facts that the last
-// process could not write.
+// newWriter reads what a writer must know, and the page views whose facts the
+// last process could not write. It writes nothing unless they are very many.
 func newWriter(ctx context.Context, db *sql.DB, o Options) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -69,10 +69,10 @@ func (w *writer) load(ctx context.Context) error {
 	if err := w.conn.QueryRowContext(ctx, `SELECT value FROM progress WHERE name = 'followed'`).Scan(&w.written); err != nil {
 		return fmt.Errorf("read progress: %w", err)
 	}
+	w.followed = w.written
 	if err := w.repairFacts(ctx); err != nil {
 		return fmt.Errorf("repair facts of sessions: %w", err)
 	}
-	w.followed = w.written
 	return nil
 }
 
@@ -93,6 +93,12 @@ func (w *writer) transact(ctx context.Context, do func() error) (err error) {
 	}
 	done = true
 	_, err = w.conn.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+// checkpoint moves DuckDB's log into the file.
+func (w *writer) checkpoint(ctx context.Context) error {
+	_, err := w.conn.ExecContext(ctx, "CHECKPOINT")
 	return err
 }
 

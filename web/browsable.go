@@ -166,7 +166,7 @@ func newPager(body []byte) *pager {
 // addresses tell where it stands: it is the last, the first, or one between.
 func pageWords(total, n int, p *pager) string {
 	if n == 0 {
-		return fmt.Sprintf("0 of %d", total)
+		return fmt.Sprintf("none of %d", total)
 	}
 	first := 1
 	switch {
@@ -174,6 +174,9 @@ func pageWords(total, n int, p *pager) string {
 		first = total - n + 1
 	case p.Previous != "":
 		first = startOfNext(p.Next, n) - n + 1
+	}
+	if n == 1 {
+		return fmt.Sprintf("%d of %d", first, total)
 	}
 	return fmt.Sprintf("%d–%d of %d", first, first+n-1, total)
 }

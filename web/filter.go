@@ -341,7 +341,7 @@ func (f filterReader) metadata(p behavior.FilterParam, text string) ([]behavior.
 			return nil
 		}
 		filters = append(filters, behavior.Filter{
-			Field: p.Field, Op: p.Op, Path: strings.Split(strings.ReplaceAll(key, "\x00", ""), "__"), Values: metadataValues(value),
+			Field: p.Field, Op: p.Op, Path: strings.Split(strings.ReplaceAll(key, "\x00", ""), "__"), Values: metadataValues(p.Op, value),
 		})
 		return err
 	}
@@ -363,9 +363,13 @@ func (f filterReader) metadata(p behavior.FilterParam, text string) ([]behavior.
 }
 
 // metadataValues are what a text within metadata may stand for: digits for a
-// number, true and false for themselves and for a text, others for a text.
-func metadataValues(text string) []any {
+// number; true, false and null for themselves and for a text; others for a text.
+func metadataValues(op behavior.Op, text string) []any {
 	switch {
+	case isPart(op):
+		return []any{text}
+	case text == "null":
+		return []any{text, nil}
 	case text == "true" || text == "false":
 		return []any{text, text == "true"}
 	case strings.Trim(text, "0123456789") == "":

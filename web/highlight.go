@@ -2,9 +2,11 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // token is a piece of a JSON text on a page.
@@ -90,7 +92,7 @@ func (c *cutter) take(n int, kind string) {
 		c.tokens[last].Text += text
 		return
 	}
-	t := token{Text: text, Kind: kind}
+	t := token{Text: showTurns(text), Kind: kind}
 	switch kind {
 	case "text":
 		t.Href = webAddress(unquote(text))
@@ -99,6 +101,25 @@ func (c *cutter) take(n int, kind string) {
 	}
 	c.tokens = append(c.tokens, t)
 }
+
+// showTurns writes the characters that turn the direction of the text as JSON
+// escapes, so that a stranger's text is read as it is.
+func showTurns(text string) string {
+	if !strings.ContainsFunc(text, turns) {
+		return text
+	}
+	var out strings.Builder
+	for _, r := range text {
+		if turns(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+func turns(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
 
 // record is the address of the record whose id this number is; empty when it
 // is no id.

@@ -162,7 +162,7 @@ func (c reportCase) expected(zone *time.Location) (want figures, recounted bool)
 	first, cut := time.Date(y, m, d-6, 0, 0, 0, 0, zone), c.Now.Add(-6*24*time.Hour)
 	for _, offset := range c.offsets() {
 		if at := c.at(offset); !at.Before(first) && at.Before(cut) {
-			return c.recount(zone, first), true
+			return c.count(zone, first).figures(zone), true
 		}
 	}
 	return c.Context.sorted(), false
@@ -183,80 +183,83 @@ func (c reportCase) offsets() []float64 {
 	return all
 }
 
-// recount counts the dataset from first on, record by record.
-func (c reportCase) recount(zone *time.Location, first time.Time) figures {
+// counts is a dataset, counted. Days are named by their dates.
+type counts struct {
+	types, days, browsers map[string]int
+	views                 map[string]map[string]int // by day and URL
+	lengths               map[string][]time.Duration
+}
+
+// count counts the dataset from first on, record by record.
+func (c reportCase) count(zone *time.Location, first time.Time) counts {
+	n := counts{map[string]int{}, map[string]int{}, map[string]int{}, map[string]map[string]int{}, map[string][]time.Duration{}}
 	day := func(offset float64) (string, bool) {
 		at := c.at(offset)
 		return at.In(zone).Format(time.DateOnly), !at.Before(first)
 	}
-	types, days := map[string]int{}, map[string]int{}
 	for _, i := range c.Interactions {
 		if day, ok := day(i.Offset); ok {
-			types[string(i.EventType)]++
-			days[day]++
+			n.types[string(i.EventType)]++
+			n.days[day]++
 		}
 	}
-	views := map[string]map[string]int{} // by day and URL
 	for _, v := range c.PageViews {
 		if day, ok := day(v.Offset); ok {
-			if views[day] == nil {
-				views[day] = map[string]int{}
+			if n.views[day] == nil {
+				n.views[day] = map[string]int{}
 			}
-			views[day][v.URL]++
+			n.views[day][v.URL]++
 		}
 	}
-	lengths, browsers := map[string][]time.Duration{}, map[string]int{}
 	for _, s := range c.Sessions {
 		day, ok := day(s.Start)
 		if !ok {
 			continue
 		}
-		browsers[behavior.BrowserFamily(s.UserAgent)]++
+		n.browsers[behavior.BrowserFamily(s.UserAgent)]++
 		if s.End != nil {
-			lengths[day] = append(lengths[day], c.at(*s.End).Sub(c.at(s.Start)))
+			n.lengths[day] = append(n.lengths[day], c.at(*s.End).Sub(c.at(s.Start)))
 		}
 	}
-	return newFigures(zone, types, days, views, lengths, browsers).sorted()
+	return n
 }
 
-// newFigures puts counts into the form of the report.
-func newFigures(
-	zone *time.Location, types, days map[string]int, views map[string]map[string]int, lengths map[string][]time.Duration, browsers map[string]int,
-) figures {
+// figures puts the counts into the form of the report.
+func (n counts) figures(zone *time.Location) figures {
 	f := figures{Events: []eventFigure{}, Days: []dayFigure{}, PageViews: []pagesFigure{}, Durations: []durationFigure{}, Browsers: []browserFigure{}}
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		f.Events = append(f.Events, eventFigure{name, types[name]})
+	for _, name := range slices.Sorted(maps.Keys(n.types)) {
+		f.Events = append(f.Events, eventFigure{name, n.types[name]})
 	}
-	for _, date := range newestFirst(days) {
+	for _, date := range newestFirst(n.days) {
 		name, midnight := dayWords(date, zone)
-		f.Days = append(f.Days, dayFigure{name, days[date], midnight})
+		f.Days = append(f.Days, dayFigure{name, n.days[date], midnight})
 	}
-	for _, date := range newestFirst(views) {
+	for _, date := range newestFirst(n.views) {
 		name, midnight := dayWords(date, zone)
 		pages := pagesFigure{Day: name, Timestamp: midnight}
-		for _, url := range slices.Sorted(maps.Keys(views[date])) {
-			pages.URLs = append(pages.URLs, urlFigure{url, views[date][url]})
-			pages.Count += views[date][url]
+		for _, url := range slices.Sorted(maps.Keys(n.views[date])) {
+			pages.URLs = append(pages.URLs, urlFigure{url, n.views[date][url]})
+			pages.Count += n.views[date][url]
 		}
 		f.PageViews = append(f.PageViews, pages)
 	}
-	for _, date := range newestFirst(lengths) {
+	for _, date := range newestFirst(n.lengths) {
 		name, midnight := dayWords(date, zone)
 		sum := time.Duration(0)
-		for _, length := range lengths[date] {
+		for _, length := range n.lengths[date] {
 			sum += length
 		}
-		micros := math.RoundToEven(float64(sum.Microseconds()) / float64(len(lengths[date])))
-		f.Durations = append(f.Durations, durationFigure{name, strconv.Itoa(int(max(0, micros) / 60e6)), len(lengths[date]), midnight})
+		micros := math.RoundToEven(float64(sum.Microseconds()) / float64(len(n.lengths[date])))
+		f.Durations = append(f.Durations, durationFigure{name, strconv.Itoa(int(max(0, micros) / 60e6)), len(n.lengths[date]), midnight})
 	}
 	total := 0
-	for _, n := range browsers {
-		total += n
+	for _, count := range n.browsers {
+		total += count
 	}
-	for name, n := range browsers {
-		f.Browsers = append(f.Browsers, browserFigure{name, n, math.RoundToEven(float64(n)/float64(total)*1e4) / 100})
+	for name, count := range n.browsers {
+		f.Browsers = append(f.Browsers, browserFigure{name, count, math.RoundToEven(float64(count)/float64(total)*1e4) / 100})
 	}
-	return f
+	return f.sorted()
 }
 
 func newestFirst[V any](byDate map[string]V) []string {

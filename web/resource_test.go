@@ -118,8 +118,11 @@ func jsonBody(fields map[string]string) (body, contentType string) {
 			document[name] = json.RawMessage(value)
 		}
 	}
-	text, _ := json.Marshal(document)
-	return string(text), asJSON
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(document)
+	return out.String(), asJSON
 }
 
 func formBody(fields map[string]string) (body, contentType string) {
@@ -225,7 +228,7 @@ func TestParsersOfTheApplication(t *testing.T) {
 	s.API.PageView.Parsers = []behavior.Parser{lineParser(errors.New("secret"))}
 	s.API.Interaction.Parsers = []behavior.Parser{lineParser(behavior.ParseError("no lines"))}
 	h := handler(t, s)
-	lines := "Content-Type: text/lines; Sep=:"
+	lines := `Content-Type: text/lines; Sep=":"`
 	expect(t, h, "POST", "sessions/", "session_id:s\nuser_agent:u\nip_address:::1", "201 "+aSession, lines)
 	expect(t, h, "POST", "sessions/", "{}", `415 {"detail":"Unsupported media type \"application/json\" in request."}`)
 	expect(t, h, "POST", "pageviews/", "a:b", `400 {"detail":"Malformed request."}`, lines)
