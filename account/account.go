@@ -165,7 +165,7 @@ func translate(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case !errors.As(err, &e):
-		return fmt.Errorf("%w: %s", behavior.ErrUnavailable, err)
+		return fmt.Errorf("%w: %s", behavior.ErrUnavailable, err.Error())
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_CONSTRAINT:
@@ -177,5 +177,5 @@ func translate(err error) error {
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("%w: the disk is full", behavior.ErrUnavailable)
 	}
-	return fmt.Errorf("%w: %s", behavior.ErrUnavailable, e)
+	return fmt.Errorf("%w: %s", behavior.ErrUnavailable, e.Error())
 }

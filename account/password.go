@@ -30,6 +30,10 @@ const TrustFor = 5 * time.Minute
 // maxHashes bounds the memory that a flood of sign-ins can take.
 const maxHashes = 8
 
+// places is how many hashes are computed at once: half of the machine is left
+// to everything else.
+func places() int { return min((runtime.GOMAXPROCS(0)+1)/2, maxHashes) }
+
 // hasher makes and verifies password hashes, a few at a time.
 type hasher struct {
 	free  chan struct{}
@@ -44,7 +48,7 @@ type hasher struct {
 
 func newHasher() *hasher {
 	return &hasher{
-		free:  make(chan struct{}, min(runtime.GOMAXPROCS(0), maxHashes)),
+		free:  make(chan struct{}, places()),
 		decoy: decoy(),
 		key:   random(32),
 		trusted: otter.Must(&otter.Options[[sha256.Size]byte, struct{}]{

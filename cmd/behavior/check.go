@@ -1,11 +1,6 @@
 package main
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/userbehavior/behavior"
-)
+import "fmt"
 
 type checkCommand struct {
 	storeOptions
@@ -29,20 +24,13 @@ Exits with 0 when there is no fault, with 2 when there is one.
 // Run checks the settings.
 func (c *checkCommand) Run(p *process) error {
 	conf, err := p.configure(c.storeOptions, c.Addr)
-	var faults behavior.Faults
-	switch {
-	case errors.As(err, &faults):
-		return faults
-	case err != nil:
-		return err
-	}
-	// A tracker completes the settings and finds what parsing alone cannot.
-	tracker, err := behavior.New(nil, conf.settings)
 	if err != nil {
 		return err
 	}
-	defer tracker.Close()
-	s := tracker.Settings()
+	s, err := conf.settings.Check()
+	if err != nil {
+		return err
+	}
 	source := "none"
 	if conf.file != "" {
 		source = conf.file

@@ -32,7 +32,7 @@ func (h *house) openServer(ctx context.Context, conf config, log *slog.Logger) (
 	if h.lock, err = lockData(conf.dir); err != nil {
 		return err
 	}
-	if h.listener, err = listen(conf.addr); err != nil {
+	if h.listener, err = listen(ctx, conf.addr); err != nil {
 		return err
 	}
 	if h.people, err = account.Open(ctx, filepath.Join(conf.dir, peopleName)); err != nil {

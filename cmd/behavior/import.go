@@ -7,8 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/userbehavior/behavior"
 )
@@ -59,9 +57,8 @@ func (c *importCommand) Run(p *process) error {
 		return err
 	}
 	defer in.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal()
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	refused, err := p.load(ctx, conf, in, size)
 	if err == nil && refused && !c.SkipInvalid {
 		err = errRefused

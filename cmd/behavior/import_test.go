@@ -198,3 +198,26 @@ func TestAnInterruptedImportSaysHowFarItCame(t *testing.T) {
 		t.Errorf("%s sessions are stored; it told %q and %q", n, told[0], stopped[0])
 	}
 }
+
+func FuzzImportLine(f *testing.F) {
+	for _, line := range []string{
+		fmt.Sprintf(sessionLine, 1), fmt.Sprintf(viewLine, 1, 2), "{}", "[]", "null", `"x"`, `{"kind":"session","session_id":1e999}`,
+		`{"kind":"interaction","session_id":"s","event_type":"click","element":"x","timestamp":"2025-03-01 12:00:00","metadata":[[[1]]]}`,
+	} {
+		f.Add([]byte(line))
+	}
+	tracker, err := behavior.New(nil, behavior.Settings{}) // nothing is stored
+	if err != nil {
+		f.Fatal(err)
+	}
+	reader := newRecordReader(tracker, strings.NewReader(""))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		row, err := reader.parse(line)
+		switch {
+		case err != nil && reason(err) == "":
+			t.Error("refused without a reason")
+		case err == nil && row.Session == nil && row.PageView == nil && row.Interaction == nil:
+			t.Error("neither a row nor an error")
+		}
+	})
+}

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -64,12 +62,14 @@ func (c *serveCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal()
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal finds nobody listening and ends the process
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: conf.level}))
 	slog.SetDefault(log)
-	return p.serve(ctx, conf, log)
+	if err := p.serve(ctx, conf, log); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil // the signal came before everything was open
 }
 
 // serve opens everything, serves until ctx ends, and closes everything.
@@ -107,8 +107,8 @@ func (p *process) serve(ctx context.Context, conf config, log *slog.Logger) (err
 }
 
 // listen opens the port.
-func listen(addr string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s is in use by another program; choose another address with --addr", addr)
@@ -118,17 +118,15 @@ func listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// address is where a browser on this machine finds a listener.
-func address(a net.Addr) string {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return "http://" + a.String()
-	}
-	host := tcp.IP.String()
-	if tcp.IP.IsUnspecified() || tcp.IP.IsLoopback() {
+// address is where a browser on this machine finds a listener on addr: the
+// host as it was given, and the port that it got.
+func address(addr string, l net.Addr) string {
+	host, _, _ := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+	_, port, _ := net.SplitHostPort(l.String())
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // front leads from the root to the prefix. Everything else is the handler's.
@@ -149,7 +147,7 @@ func (p *process) welcome(ctx context.Context, conf config, h *house, log *slog.
 		return err
 	}
 	s := h.tracker.Settings()
-	url := address(h.listener.Addr()) + s.Prefix
+	url := address(conf.addr, h.listener.Addr()) + s.Prefix
 	if err := h.lock.announce(url); err != nil {
 		return err
 	}
