@@ -23,10 +23,15 @@ test: ## The whole suite, as in the README
 race: ## The suite of the root, web and the embedded engine with -race
 	go test -race . ./web ./duckdb
 
+# A page's style is ui/NAME/NAME.css; the templates link its copy in ui/dist.
+ui: ## Build ui/dist from the sources in ui
+	$(TOOL) esbuild $(filter-out ui/dist/%,$(wildcard ui/*/*.css)) ui/shared/icon.svg --loader:.svg=copy \
+	  '--entry-names=[name]' --minify --outdir=ui/dist --log-level=warning
+
 stale: ui ## Fail when ui/dist is not what `make ui` builds
 	@git diff --exit-code --stat -- ui/dist && test -z "$$(git status --porcelain -- ui/dist)"
 
-examples: ## Build and test the examples that are modules of their own
+examples: ## Build and test the example that is a module of its own
 	cd examples/frameworks && go vet ./... && go test ./...
 
 FUZZTIME ?= 10s

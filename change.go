@@ -11,6 +11,7 @@ import (
 // is no such session.
 func (t *Tracker) UpdateSession(ctx context.Context, id int64, change func(*Session) error) (Session, error) {
 	s, err := t.store.UpdateSession(ctx, id, func(s *Session) error {
+		was := [...]string{s.UserAgent, s.IPAddress, optionalText(s.UserID)}
 		if err := change(s); err != nil {
 			return err
 		}
@@ -19,7 +20,9 @@ func (t *Tracker) UpdateSession(ctx context.Context, id int64, change func(*Sess
 			return err
 		}
 		s.SessionID, s.UserAgent, s.IPAddress, s.EndTime, s.UserID = in.SessionID, in.UserAgent, in.IPAddress, utc(in.EndTime), in.UserID
-		s.derive()
+		if was != [...]string{s.UserAgent, s.IPAddress, optionalText(s.UserID)} {
+			s.derive() // else a visitor's key, which may be secret, is kept
+		}
 		return nil
 	})
 	if err != nil {
@@ -69,6 +72,14 @@ func (t *Tracker) UpdateInteraction(ctx context.Context, id int64, change func(*
 	}
 	t.notify(ctx, Event{Change: Updated, Kind: KindInteraction, ID: id, Interaction: &i})
 	return i, nil
+}
+
+// optionalText is a text, empty when there is none.
+func optionalText(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // updateError puts a store's error into the words for the client.

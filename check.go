@@ -21,6 +21,8 @@ func (s *Settings) check() Faults {
 	checkNumber(&faults, "MAX_QUEUE", int64(s.MaxQueue))
 	checkRate(&faults, "BASE_USER_THROTTLE_RATE", s.BaseThrottleRate)
 	checkRate(&faults, "STAFF_USER_THROTTLE_RATE", s.StaffThrottleRate)
+	checkCollect(&faults, s)
+	checkCountryHeader(&faults, s.CountryHeader)
 	if slices.ContainsFunc(s.Observers, func(o Observer) bool { return o == nil }) {
 		faults.add("E022", "Observers", "One of the observers is nil.", "Leave it out.")
 	}
@@ -95,7 +97,16 @@ func checkParsers(faults *Faults, setting string, parsers []Parser) {
 // checkResource checks what a resource names against the fields of its kind.
 func checkResource[T, In any](faults *Faults, setting string, kind Kind, r Resource[T, In]) {
 	checkFields(faults, setting+"_ORDERING_FIELDS", "ordered by", kind, r.OrderingFields, Text, Integer, Time, Boolean)
-	checkFields(faults, setting+"_SEARCH_FIELDS", "searched in", kind, r.SearchFields, Text, Integer)
+	var anywhere, exact []string
+	for _, field := range r.SearchFields {
+		if name, ok := strings.CutPrefix(field, "="); ok {
+			exact = append(exact, name)
+			continue
+		}
+		anywhere = append(anywhere, strings.TrimPrefix(field, "^"))
+	}
+	checkFields(faults, setting+"_SEARCH_FIELDS", "searched in", kind, anywhere, Text, Integer)
+	checkFields(faults, setting+"_SEARCH_FIELDS", "searched in", kind, exact, Text)
 	if slices.ContainsFunc(r.Throttles, func(t Throttle) bool { return t == nil }) {
 		faults.add("E022", settingPrefix+setting+"_THROTTLE_CLASSES", "One of the throttles is nil.", "Leave it out.")
 	}

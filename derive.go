@@ -12,7 +12,8 @@ import (
 // be called again when one of them has changed.
 func (s *Session) derive() {
 	a := parseAgent(s.UserAgent)
-	s.Browser, s.BrowserVersion, s.OS, s.Device, s.Bot = a.browser, a.version, a.os, a.device, a.bot
+	s.Browser, s.BrowserVersion, s.OS, s.Device = a.browser, a.version, a.os, a.device
+	s.Bot, s.BotReason = a.bot != "", a.bot
 	s.BrowserFamily = BrowserFamily(s.UserAgent)
 	s.Visitor = visitor(s)
 }

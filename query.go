@@ -101,6 +101,7 @@ var (
 		{Name: "device"}, {Name: "bot", Type: Boolean}, {Name: "country"}, {Name: "language"}, {Name: "screen"},
 		{Name: "referrer"}, {Name: "source"}, {Name: "channel"}, {Name: "utm_source"}, {Name: "utm_medium"},
 		{Name: "utm_campaign"}, {Name: "utm_term"}, {Name: "utm_content"}, {Name: "entry_path"}, {Name: "exit_path"},
+		{Name: "bot_reason"},
 	}
 	pageViewFields = []Field{
 		{Name: "id", Type: Integer}, {Name: "session", Type: Integer}, {Name: "url"}, {Name: "timestamp", Type: Time},

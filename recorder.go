@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // maxGroup is how many rows the recorder gathers into one Append. Larger
@@ -25,6 +27,9 @@ type recorder struct {
 	closed  bool
 	wake    chan struct{} // capacity 1
 	done    chan struct{} // closed when run has returned
+
+	stored atomic.Uint64 // rows, since the start
+	took   durations     // of each append
 }
 
 // recording is the rows of one caller on their way into the store.
@@ -120,6 +125,9 @@ func (r *recorder) commit(group []*recording) {
 		}
 	}
 	err := r.append(rows)
+	if err == nil {
+		r.count(rows)
+	}
 	for _, rec := range group {
 		if len(group) > 1 {
 			copy(rec.rows, rows)
@@ -138,7 +146,28 @@ func (r *recorder) append(rows []Row) (err error) {
 			err = fmt.Errorf("append: panic: %v", p)
 		}
 	}()
-	return r.store.Append(context.Background(), rows)
+	start := time.Now()
+	err = r.store.Append(context.Background(), rows)
+	r.took.note(time.Since(start))
+	return err
+}
+
+// count adds the rows of a group that the store has taken.
+func (r *recorder) count(rows []Row) {
+	n := 0
+	for i := range rows {
+		if rows[i].Err == nil {
+			n++
+		}
+	}
+	r.stored.Add(uint64(n))
+}
+
+// queue is how many rows wait.
+func (r *recorder) queue() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rows
 }
 
 // close refuses further rows, waits until all that wait are stored, and

@@ -10,17 +10,25 @@ const maxCampaign = 255
 
 // The channels, see [Channels].
 const (
-	channelDirect        = "Direct"
-	channelOrganicSearch = "Organic Search"
-	channelPaidSearch    = "Paid Search"
-	channelOrganicSocial = "Organic Social"
-	channelPaidSocial    = "Paid Social"
-	channelEmail         = "Email"
-	channelAI            = "AI Assistant"
-	channelDisplay       = "Display"
-	channelAffiliates    = "Affiliates"
-	channelReferral      = "Referral"
-	channelOther         = "Other"
+	channelDirect          = "Direct"
+	channelOrganicSearch   = "Organic Search"
+	channelPaidSearch      = "Paid Search"
+	channelOrganicSocial   = "Organic Social"
+	channelPaidSocial      = "Paid Social"
+	channelOrganicVideo    = "Organic Video"
+	channelPaidVideo       = "Paid Video"
+	channelOrganicShopping = "Organic Shopping"
+	channelPaidShopping    = "Paid Shopping"
+	channelPaidOther       = "Paid Other"
+	channelEmail           = "Email"
+	channelAI              = "AI Assistant"
+	channelDisplay         = "Display"
+	channelAffiliates      = "Affiliates"
+	channelSMS             = "SMS"
+	channelPush            = "Push"
+	channelAudio           = "Audio"
+	channelReferral        = "Referral"
+	channelOther           = "Other"
 )
 
 // Channels lists the values of [Session.Channel]. A session's channel follows
@@ -28,28 +36,41 @@ const (
 //
 //   - Display: utm_medium is display, banner, cpm, interstitial or expandable,
 //     or the URL has the click id of a display advertisement (dclid).
-//   - Paid Search, Paid Social: utm_medium is cpc, ppc, cpv, cpa, cpp,
-//     retargeting or begins with "paid", or the URL has an advertisement's
-//     click id (gclid, gbraid, wbraid, msclkid, ttclid, twclid, li_fat_id). It
-//     is social when the source is a social network, else search.
-//   - Affiliates: utm_medium is affiliate or affiliates.
-//   - Email: utm_medium or utm_source is email, e-mail or newsletter, or the
-//     source is a mail program on the web.
+//   - Paid Search, Paid Social, Paid Video, Paid Shopping, Paid Other:
+//     utm_medium has "cp" in it (cpc, cpv) or is ppc or retargeting or begins
+//     with "paid", or the URL has an advertisement's click id (gclid, msclkid
+//     and others). Which of them, the source says, and if it is not known the
+//     click id.
+//   - Affiliates: utm_medium is affiliate or affiliates, or the URL has the
+//     click id of an affiliate network (irclickid).
+//   - Email: utm_medium or utm_source is email, e-mail or newsletter, the URL
+//     has the mark of a mailing (mc_cid, mkt_tok), or the source is a mail
+//     program on the web.
+//   - SMS, Audio: utm_medium is sms or audio, or utm_source is sms.
+//   - Push: utm_medium ends in "push" or has "notification" in it.
 //   - Organic Search: utm_medium is organic, or the source is a search engine.
-//   - Organic Social: utm_medium is social, social-media or sm, or the source
-//     is a social network.
+//   - Organic Social: utm_medium is social, social-network, social-media or
+//     sm, or the source is a social network.
+//   - Organic Video: utm_medium has "video" in it, or the source is a site for
+//     videos.
+//   - Organic Shopping: the source is a shop or a market place.
 //   - AI Assistant: the source is one, ChatGPT for example.
 //   - Referral: another site led here, or utm_source names one and utm_medium
-//     is empty, referral or link.
+//     is empty, referral, app or link.
 //   - Other: there is another utm_medium.
 //   - Direct: nothing is known; the address was typed, say, or bookmarked.
 //
-// The source is utm_source, else what a click id tells, else the site that led
-// here. A page of the same host, with or without "www.", does not count as one.
+// The source is utm_source, else what an advertisement's click id tells, else
+// what ref or source say in the URL, else the site that led here, else what
+// another click id tells. A page of the same host, with or without "www.", is
+// none. These are the rules of GA4 where it has one, but for the order of
+// Display and Email, which do not give way to the source here.
 func Channels() []string {
 	return []string{
 		channelDirect, channelOrganicSearch, channelPaidSearch, channelOrganicSocial, channelPaidSocial,
-		channelEmail, channelAI, channelDisplay, channelAffiliates, channelReferral, channelOther,
+		channelOrganicVideo, channelPaidVideo, channelOrganicShopping, channelPaidShopping, channelPaidOther,
+		channelEmail, channelAI, channelDisplay, channelAffiliates, channelSMS, channelPush, channelAudio,
+		channelReferral, channelOther,
 	}
 }
 
@@ -91,14 +112,41 @@ func (s *Session) arrive(host string, v PageView) {
 		s.Referrer = v.Referrer
 	}
 	click := clickOf(query)
-	site := knownSite(from)
+	site := s.cameFrom(query, from, click)
+	s.Source, s.Channel = site.name, channel(mediumOf(s.UTMMedium), site, click)
+}
+
+// cameFrom is the site that a session comes from, see [Channels].
+func (s *Session) cameFrom(query url.Values, from string, click clickID) site {
+	referrer := knownSite(from)
+	named := cutText(query.Get("ref"), maxCampaign)
+	if named == "" {
+		named = cutText(query.Get("source"), maxCampaign)
+	}
 	switch {
 	case s.UTMSource != "":
-		site = knownSource(s.UTMSource)
+		return knownSource(s.UTMSource)
+	case click.site.name != "" && click.kind != clickAny:
+		return click.site
+	case named != "":
+		return knownSource(named)
+	case referrer.name != "" && (referrer.kind != siteOther || click.site.name == ""):
+		return referrer
 	case click.site.name != "":
-		site = click.site
+		return click.site
 	}
-	s.Source, s.Channel = site.name, channel(strings.ToLower(s.UTMMedium), site, click)
+	return referrer
+}
+
+// mediumOf is utm_medium as the rules compare it: in lower case, with dashes
+// where writers of campaigns put blanks and underscores.
+func mediumOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ' ' || r == '_' {
+			return '-'
+		}
+		return r
+	}, strings.ToLower(s))
 }
 
 // channel applies the rules of [Channels] in their order.
@@ -107,26 +155,75 @@ func channel(medium string, from site, click clickID) string {
 	case isDisplay(medium) || click.kind == clickDisplay:
 		return channelDisplay
 	case isPaid(medium) || click.kind == clickPaid:
-		if from.kind == siteSocial {
-			return channelPaidSocial
-		}
-		return channelPaidSearch
-	case medium == "affiliate" || medium == "affiliates":
+		return paidChannel(from, click)
+	case medium == "affiliate" || medium == "affiliates" || click.kind == clickAffiliate:
 		return channelAffiliates
-	case isEmail(medium) || from.kind == siteEmail:
+	case isEmail(medium) || from.kind == siteEmail || click.kind == clickEmail:
 		return channelEmail
+	case medium == "sms" || from.name == "sms":
+		return channelSMS
+	case medium == "audio":
+		return channelAudio
+	case strings.HasSuffix(medium, "push") || strings.Contains(medium, "notification"):
+		return channelPush
+	}
+	return organicChannel(medium, from)
+}
+
+// paidChannel is the channel of an advertisement.
+func paidChannel(from site, click clickID) string {
+	kind := from.kind
+	if kind == siteOther {
+		kind = click.site.kind
+	}
+	switch kind {
+	case siteSearch:
+		return channelPaidSearch
+	case siteSocial:
+		return channelPaidSocial
+	case siteVideo:
+		return channelPaidVideo
+	case siteShop:
+		return channelPaidShopping
+	}
+	return channelPaidOther
+}
+
+// organicChannel is the channel of what nobody has paid for.
+func organicChannel(medium string, from site) string {
+	switch {
 	case medium == "organic" || from.kind == siteSearch:
 		return channelOrganicSearch
-	case medium == "social" || medium == "social-media" || medium == "sm" || from.kind == siteSocial:
+	case isSocial(medium) || from.kind == siteSocial:
 		return channelOrganicSocial
+	case strings.Contains(medium, "video") || from.kind == siteVideo:
+		return channelOrganicVideo
+	case from.kind == siteShop:
+		return channelOrganicShopping
 	case from.kind == siteAI:
 		return channelAI
-	case from.name != "" && (medium == "" || medium == "referral" || medium == "link"):
+	case from.name != "" && isReferral(medium):
 		return channelReferral
 	case medium != "":
 		return channelOther
 	}
 	return channelDirect
+}
+
+func isReferral(medium string) bool {
+	switch medium {
+	case "", "referral", "app", "link":
+		return true
+	}
+	return false
+}
+
+func isSocial(medium string) bool {
+	switch medium {
+	case "social", "social-network", "social-media", "sm":
+		return true
+	}
+	return false
 }
 
 func isDisplay(medium string) bool {
@@ -138,16 +235,12 @@ func isDisplay(medium string) bool {
 }
 
 func isPaid(medium string) bool {
-	switch medium {
-	case "cpc", "ppc", "cpv", "cpa", "cpp", "retargeting":
-		return true
-	}
-	return strings.HasPrefix(medium, "paid")
+	return strings.Contains(medium, "cp") || medium == "ppc" || medium == "retargeting" || strings.HasPrefix(medium, "paid")
 }
 
 func isEmail(name string) bool {
 	switch name {
-	case "email", "e-mail", "newsletter":
+	case "email", "e-mail", "e mail", "e_mail", "newsletter":
 		return true
 	}
 	return false
@@ -171,7 +264,7 @@ func referringHost(referrer string) string {
 	switch strings.ToLower(scheme) {
 	case "http", "https", "android-app":
 		host, _ := splitURL(referrer)
-		return cutText(withoutWWW(host), maxHost)
+		return cutText(withoutWWW(strings.TrimSuffix(host, ".")), maxHost)
 	}
 	return ""
 }

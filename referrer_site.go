@@ -12,6 +12,8 @@ const (
 	siteOther siteKind = iota
 	siteSearch
 	siteSocial
+	siteVideo
+	siteShop
 	siteEmail
 	siteAI
 )
@@ -95,51 +97,6 @@ var secondLevels = map[string]bool{"co": true, "com": true, "ne": true, "net": t
 // country of two letters.
 var searchHosts = map[string]bool{"www": true, "m": true, "r": true, "search": true, "images": true, "html": true, "lite": true}
 
-var siteBrands = map[string]site{
-	"google": {"google", siteSearch}, "bing": {"bing", siteSearch}, "yahoo": {"yahoo", siteSearch},
-	"yandex": {"yandex", siteSearch}, "duckduckgo": {"duckduckgo", siteSearch}, "baidu": {"baidu", siteSearch},
-	"ecosia": {"ecosia", siteSearch}, "startpage": {"startpage", siteSearch}, "qwant": {"qwant", siteSearch},
-	"naver": {"naver", siteSearch}, "seznam": {"seznam", siteSearch}, "sogou": {"sogou", siteSearch},
-	"pinterest": {"pinterest", siteSocial},
-}
-
-// siteDomains are sites by domain. A subdomain may be another site than the
-// domain above it.
-var siteDomains = map[string]site{
-	"ya.ru": {"yandex", siteSearch}, "search.brave.com": {"brave", siteSearch}, "kagi.com": {"kagi", siteSearch},
-	"so.com": {"360 search", siteSearch}, "ask.com": {"ask", siteSearch}, "search.aol.com": {"aol", siteSearch},
-	"dogpile.com": {"dogpile", siteSearch}, "metager.org": {"metager", siteSearch}, "metager.de": {"metager", siteSearch},
-	"mojeek.com": {"mojeek", siteSearch}, "swisscows.com": {"swisscows", siteSearch}, "daum.net": {"daum", siteSearch},
-	"coccoc.com": {"coccoc", siteSearch}, "go.mail.ru": {"mail.ru", siteSearch}, "com.google.android.googlequicksearchbox": {"google", siteSearch},
-
-	"facebook.com": {"facebook", siteSocial}, "fb.com": {"facebook", siteSocial}, "messenger.com": {"facebook", siteSocial},
-	"com.facebook.katana": {"facebook", siteSocial}, "instagram.com": {"instagram", siteSocial}, "com.instagram.android": {"instagram", siteSocial},
-	"threads.net": {"threads", siteSocial}, "threads.com": {"threads", siteSocial}, "whatsapp.com": {"whatsapp", siteSocial},
-	"t.co": {"x", siteSocial}, "twitter.com": {"x", siteSocial}, "x.com": {"x", siteSocial}, "com.twitter.android": {"x", siteSocial},
-	"linkedin.com": {"linkedin", siteSocial}, "lnkd.in": {"linkedin", siteSocial}, "com.linkedin.android": {"linkedin", siteSocial},
-	"reddit.com": {"reddit", siteSocial}, "com.reddit.frontpage": {"reddit", siteSocial},
-	"youtube.com": {"youtube", siteSocial}, "youtu.be": {"youtube", siteSocial}, "tiktok.com": {"tiktok", siteSocial},
-	"bsky.app": {"bluesky", siteSocial}, "go.bsky.app": {"bluesky", siteSocial}, "mastodon.social": {"mastodon", siteSocial},
-	"mastodon.online": {"mastodon", siteSocial}, "t.me": {"telegram", siteSocial}, "org.telegram.messenger": {"telegram", siteSocial},
-	"telegram.org": {"telegram", siteSocial}, "discord.com": {"discord", siteSocial}, "quora.com": {"quora", siteSocial},
-	"tumblr.com": {"tumblr", siteSocial}, "snapchat.com": {"snapchat", siteSocial}, "vk.com": {"vk", siteSocial}, "ok.ru": {"ok", siteSocial},
-	"weibo.com": {"weibo", siteSocial}, "weibo.cn": {"weibo", siteSocial}, "zhihu.com": {"zhihu", siteSocial}, "douyin.com": {"douyin", siteSocial},
-	"xing.com": {"xing", siteSocial}, "line.me": {"line", siteSocial}, "twitch.tv": {"twitch", siteSocial},
-	"news.ycombinator.com": {"hacker news", siteSocial}, "lobste.rs": {"lobsters", siteSocial}, "pin.it": {"pinterest", siteSocial},
-
-	"com.google.android.gm": {"google mail", siteEmail}, "outlook.live.com": {"outlook", siteEmail},
-	"outlook.office.com": {"outlook", siteEmail}, "outlook.office365.com": {"outlook", siteEmail}, "mail.proton.me": {"proton mail", siteEmail},
-	"e.mail.ru": {"mail.ru", siteEmail}, "deref-gmx.net": {"gmx", siteEmail}, "deref-web.de": {"web.de", siteEmail},
-	"mail.aol.com": {"aol mail", siteEmail}, "app.fastmail.com": {"fastmail", siteEmail}, "mail.zoho.com": {"zoho mail", siteEmail},
-
-	"chatgpt.com": {"chatgpt", siteAI}, "openai.com": {"chatgpt", siteAI}, "perplexity.ai": {"perplexity", siteAI}, "claude.ai": {"claude", siteAI},
-	"gemini.google.com": {"gemini", siteAI}, "bard.google.com": {"gemini", siteAI}, "notebooklm.google.com": {"notebooklm", siteAI},
-	"copilot.microsoft.com": {"copilot", siteAI}, "copilot.cloud.microsoft": {"copilot", siteAI}, "deepseek.com": {"deepseek", siteAI},
-	"grok.com": {"grok", siteAI}, "x.ai": {"grok", siteAI}, "mistral.ai": {"mistral", siteAI}, "meta.ai": {"meta ai", siteAI},
-	"you.com": {"you.com", siteAI}, "poe.com": {"poe", siteAI}, "phind.com": {"phind", siteAI}, "duck.ai": {"duck.ai", siteAI},
-	"kimi.com": {"kimi", siteAI}, "doubao.com": {"doubao", siteAI}, "qwen.ai": {"qwen", siteAI}, "manus.im": {"manus", siteAI},
-}
-
 // sourceNames are the names of sites in utm_source that are not their hosts.
 var sourceNames = func() map[string]site {
 	names := map[string]site{
@@ -159,10 +116,12 @@ var sourceNames = func() map[string]site {
 type clickKind int
 
 const (
-	clickNone clickKind = iota
-	clickAny            // not that it was paid for
-	clickPaid
-	clickDisplay
+	clickNone      clickKind = iota
+	clickAny                 // not that it was paid for
+	clickPaid                // an advertisement
+	clickDisplay             // one with a picture, on other people's pages
+	clickAffiliate           // a partner who gets a share
+	clickEmail               // a mailing
 )
 
 // clickID is the parameter by which an advertiser finds a click again.
@@ -178,10 +137,30 @@ var clickIDs = []clickID{
 	{"wbraid", site{"google", siteSearch}, clickPaid},
 	{"dclid", site{"google", siteSearch}, clickDisplay},
 	{"msclkid", site{"bing", siteSearch}, clickPaid},
+	{"yclid", site{"yandex", siteSearch}, clickPaid},
 	{"ttclid", site{"tiktok", siteSocial}, clickPaid},
 	{"twclid", site{"x", siteSocial}, clickPaid},
 	{"li_fat_id", site{"linkedin", siteSocial}, clickPaid},
+	{"rdt_cid", site{"reddit", siteSocial}, clickPaid},
+	{"ScCid", site{"snapchat", siteSocial}, clickPaid},
+	{"epik", site{"pinterest", siteSocial}, clickPaid},
+	{"irclickid", site{"impact", siteOther}, clickAffiliate},
+	{"mc_cid", site{"mailchimp", siteEmail}, clickEmail},
+	{"mkt_tok", site{"marketo", siteEmail}, clickEmail},
 	{"fbclid", site{"facebook", siteSocial}, clickAny},
+	{"igsh", site{"instagram", siteSocial}, clickAny},
+	{"srsltid", site{"google", siteSearch}, clickAny},
+}
+
+// ClickIDs lists the parameters of URLs by which advertisers find a click
+// again. That one is there tells where a session comes from, see [Channels];
+// its value tells who has clicked, and nobody needs it here.
+func ClickIDs() []string {
+	names := make([]string, len(clickIDs))
+	for i, c := range clickIDs {
+		names[i] = c.parameter
+	}
+	return names
 }
 
 // clickOf finds the first click id in a query.

@@ -26,6 +26,7 @@ type Session struct {
 	OS             string
 	Device         string // "desktop", "mobile", "tablet" or "bot"; empty when unknown
 	Bot            bool
+	BotReason      string // why it is taken for a bot, see [BotReasons]; empty when it is not
 
 	Country  string // ISO 3166-1 alpha-2
 	Language string // BCP 47

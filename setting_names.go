@@ -49,6 +49,8 @@ var settingTable = named(slices.Concat(
 			return with(builtinSerializers[Interaction, InteractionInput]("UserInteractionSerializer"), c.InteractionSerializers)
 		}),
 	ownSettings,
+	collectSettings,
+	visitorSettings,
 	commandSettings,
 ))
 

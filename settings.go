@@ -36,6 +36,16 @@ type Settings struct {
 	// characters. Default none. USER_BEHAVIOR_EVENT_TYPES.
 	EventTypes []EventType
 
+	// CountryHeader is the header in which a trusted proxy names the country
+	// of the visitor by two letters, "CF-IPCountry" for example. Default none.
+	// USER_BEHAVIOR_COUNTRY_HEADER.
+	CountryHeader string
+
+	// CountryOf looks up the country of an address, see package geo; empty
+	// for one that is not known. Nil: nobody does, and without a header the
+	// time zone of the browser tells the country.
+	CountryOf func(addr netip.Addr) string
+
 	// MaxBody is the largest request body, in bytes. Zero: 1 MiB. USER_BEHAVIOR_MAX_BODY.
 	MaxBody int64
 
@@ -59,8 +69,13 @@ type Settings struct {
 	// USER_BEHAVIOR_STAFF_USER_THROTTLE_RATE.
 	BaseThrottleRate, StaffThrottleRate Rate
 
-	Admin AdminSettings
-	API   APISettings
+	Admin   AdminSettings
+	API     APISettings
+	Collect CollectSettings
+	Track   TrackSettings
+
+	// Metrics is who may read metrics/. Empty: [MetricsStaff]. USER_BEHAVIOR_METRICS.
+	Metrics MetricsAccess
 
 	// ReportPermission guards the report. Nil: [IsAdminUser].
 	// USER_BEHAVIOR_REPORT_VIEW_PERMISSION_CLASS; an empty value there opens
@@ -119,7 +134,9 @@ type Resource[T, In any] struct {
 
 	// SearchFields are looked into by ?search=. Nil: session_id, user_agent
 	// and ip_address of sessions; url and session__session_id of page views;
-	// session__session_id and element of interactions. ..._SEARCH_FIELDS.
+	// session__session_id and element of interactions. A "^" before a field
+	// wants the term at its beginning, a "=" nothing but the term.
+	// ..._SEARCH_FIELDS.
 	SearchFields []string
 
 	// Throttles must all let a request pass. Nil: one [RoleThrottle], shared

@@ -33,6 +33,9 @@ func (s *Settings) complete() error {
 	if s.ReportPermission == nil {
 		s.ReportPermission = IsAdminUser
 	}
+	s.Collect.complete()
+	s.Track.complete()
+	s.Metrics = cmp.Or(s.Metrics, MetricsStaff)
 	s.Admin.complete()
 	s.API.complete(newThrottles(s))
 	return nil

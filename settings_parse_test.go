@@ -248,6 +248,7 @@ func TestFaultsOfOurOwnSettings(t *testing.T) {
 		"ordering by a document":     {"API_USER_INTERACTION_ORDERING_FIELDS", []any{"metadata"}, "E015"},
 		"search field unknown":       {"API_USER_SESSION_SEARCH_FIELDS", []any{"session__session_id"}, "E015"},
 		"search in a time":           {"API_USER_SESSION_SEARCH_FIELDS", []any{"start_time"}, "E015"},
+		"exact search in a number":   {"API_PAGE_VIEW_SEARCH_FIELDS", []any{"^url", "=session"}, "E015"},
 		"serializer of another kind": {"API_USER_SESSION_SERIALIZER_CLASS", "user_behavior.api.serializers.PageViewSerializer", "E010"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,9 @@
 package behavior
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Store keeps the records. This is the contract that every engine keeps; the
 // suite in package storetest is the same contract as tests.
@@ -22,7 +25,8 @@ import "context"
 // wholly.
 type Store interface {
 	// Append stores rows in one transaction: first the sessions among them,
-	// then the page views and interactions, which may name those sessions.
+	// then the page views and interactions, which may name those sessions,
+	// then what there is of progress, which may name all of these.
 	//
 	// Each row succeeds or fails by itself, in its Err:
 	//   - a session whose session_id exists, in the store or earlier among
@@ -31,7 +35,12 @@ type Store interface {
 	//     ErrNoSession. The session is named by Session.SessionID, or by
 	//     Session.ID where SessionID is empty;
 	//   - a page view or interaction with an event key that its session has
-	//     already, in the store or earlier among rows: ErrDuplicate.
+	//     already, in the store or earlier among rows: ErrDuplicate;
+	//   - progress of a session that does not exist: ErrNoSession. See
+	//     [Progress] for what it does;
+	//   - what not every engine could keep - text that is not UTF-8 or has a
+	//     NUL, metadata that is not JSON, a year outside of 0 to 9999, an id
+	//     outside of 1 to 2^53-1: [Invalid].
 	// All other rows are stored. Append gives them rising ids within their
 	// kind, in the order of rows, and fills in their whole Session. A record
 	// that comes with an ID keeps it (that is how data moves between stores);
@@ -39,7 +48,10 @@ type Store interface {
 	//
 	// A stored page view moves its session's entry facts and exit path, see
 	// [Session.Follow]. These columns may lag behind by a second, but not for
-	// good, whatever happens in between.
+	// good, whatever happens in between. So may the EndTime that progress
+	// moves; but of it a crash may take back the last second as far as no
+	// page view or interaction with an event key shows it. All else that
+	// progress changes is stored with its row.
 	//
 	// An error of Append itself means that nothing of rows has been stored.
 	Append(ctx context.Context, rows []Row) error
@@ -57,7 +69,8 @@ type Store interface {
 	// it in between. An error of change is returned as it is and leaves the
 	// record alone. The id stays. ErrNotFound: no such record. ErrNoSession:
 	// the session that it now names, as in Append, does not exist.
-	// ErrConflict: its new session_id is another session's. The record comes
+	// ErrConflict: its new session_id is another session's. ErrDuplicate: its
+	// new event key is that of another event of its session. The record comes
 	// back as stored.
 	UpdateSession(ctx context.Context, id int64, change func(*Session) error) (Session, error)
 	UpdatePageView(ctx context.Context, id int64, change func(*PageView) error) (PageView, error)
@@ -73,6 +86,12 @@ type Store interface {
 	// shorter.
 	Report(ctx context.Context, r ReportRange) (Report, error)
 
+	// Salt returns the secret of a day in UTC: fresh when the day has none
+	// yet, and it is on disk then. Of many callers all get the same one. The
+	// secrets of days before the day before it are deleted along with it, so
+	// that none is kept for longer than two days.
+	Salt(ctx context.Context, day time.Time, fresh []byte) ([]byte, error)
+
 	// Ping reports whether the store can be used, within ctx.
 	Ping(ctx context.Context) error
 
@@ -81,12 +100,14 @@ type Store interface {
 	Close() error
 }
 
-// Row is one record on its way into a store: exactly one of Session, PageView
-// and Interaction is set. [Store.Append] fills in what it points to, and Err.
+// Row is one record on its way into a store, or the progress of one: exactly
+// one of Session, PageView, Interaction and Progress is set. [Store.Append]
+// fills in the record that it points to, and Err.
 type Row struct {
 	Session     *Session
 	PageView    *PageView
 	Interaction *Interaction
+	Progress    *Progress
 	Err         error
 }
 

@@ -14,6 +14,9 @@ type Tracker struct {
 	store    Store
 	settings Settings
 	recorder *recorder
+	visitors *visitors
+	known    knownSessions
+	counts   collectCounts
 }
 
 // New returns a tracker over a store. It fails with all the [Faults] of the
@@ -22,7 +25,10 @@ func New(store Store, settings Settings) (*Tracker, error) {
 	if err := settings.complete(); err != nil {
 		return nil, err
 	}
-	return &Tracker{store: store, settings: settings, recorder: newRecorder(store, settings.MaxQueue)}, nil
+	return &Tracker{
+		store: store, settings: settings, recorder: newRecorder(store, settings.MaxQueue), visitors: newVisitors(store, settings),
+		known: knownSessions{ids: newRecent[struct{}](maxKnown)},
+	}, nil
 }
 
 // Settings returns the settings as they are in force: nothing is nil or zero
@@ -33,6 +39,7 @@ func (t *Tracker) Settings() Settings { return t.settings }
 // returns. It does not close the store.
 func (t *Tracker) Close() error {
 	t.recorder.close()
+	t.visitors.close()
 	return nil
 }
 
@@ -122,6 +129,9 @@ func (t *Tracker) NewSession(in SessionInput) (Session, error) {
 		SessionID: in.SessionID, UserAgent: in.UserAgent, IPAddress: in.IPAddress,
 		StartTime: t.moment(in.StartTime), EndTime: utc(in.EndTime), UserID: in.UserID,
 		Language: in.Language, Screen: in.Screen, Country: in.Country,
+	}
+	if addr, err := netip.ParseAddr(s.IPAddress); s.Country == "" && err == nil {
+		s.Country = t.countryOf(addr)
 	}
 	s.derive()
 	return s, nil

@@ -1,8 +1,9 @@
 package behavior
 
 import (
-	"bufio"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -11,41 +12,70 @@ import (
 )
 
 // agentFacts is what the corpus says of one user agent.
-type agentFacts struct{ Browser, Version, OS, Device string }
+type agentFacts struct{ Browser, Version, OS, Device, Reason string }
 
 func factsOf(userAgent string) agentFacts {
 	a := parseAgent(userAgent)
-	return agentFacts{a.browser, a.version, a.os, a.device}
+	return agentFacts{a.browser, a.version, a.os, a.device, a.bot}
 }
 
-func TestUserAgents(t *testing.T) {
-	t.Parallel()
-	file, err := os.Open("testdata/useragents/corpus.txt")
+// corpus reads the agents of the corpus and what is to be read from them.
+func corpus(t *testing.T) map[string]agentFacts {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/useragents/corpus.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
-	agents := 0
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), "#") {
+	facts := map[string]agentFacts{}
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		fields := strings.SplitN(lines.Text(), " | ", 5)
-		if len(fields) != 5 {
-			t.Fatalf("line %q", lines.Text())
+		fields := strings.SplitN(line, " | ", 6)
+		if len(fields) != 6 {
+			t.Fatalf("line %q", line)
 		}
-		agents++
-		want, userAgent := agentFacts{fields[0], fields[1], fields[2], fields[3]}, fields[4]
-		if diff := cmp.Diff(want, factsOf(userAgent)); diff != "" {
-			t.Errorf("%s: %s", userAgent, diff)
-		}
-		if bot := parseAgent(userAgent).bot; bot != (want.Device == deviceBot) {
-			t.Errorf("%s: bot is %v", userAgent, bot)
+		facts[fields[5]] = agentFacts{fields[0], fields[1], fields[2], fields[3], fields[4]}
+	}
+	return facts
+}
+
+// judged is what was read, with a question mark where that is not judged.
+func judged(got, want agentFacts) agentFacts {
+	for _, field := range []struct{ got, want *string }{{&got.Browser, &want.Browser}, {&got.Version, &want.Version}, {&got.OS, &want.OS}} {
+		if *field.want == "?" {
+			*field.got = "?"
 		}
 	}
-	if lines.Err() != nil || agents < 100 {
-		t.Errorf("%d user agents read: %v", agents, lines.Err())
+	return got
+}
+
+// The share of agents of which every fact is right; docs/visitors.md tells it.
+const leastRight = 0.97
+
+func TestUserAgents(t *testing.T) {
+	t.Parallel()
+	agents := corpus(t)
+	right := 0
+	for userAgent, want := range agents {
+		got := factsOf(userAgent)
+		diff := cmp.Diff(want, judged(got, want))
+		if diff == "" {
+			right++
+			continue
+		}
+		t.Logf("%s: %s", userAgent, diff)
+		if (got.Reason != "") != (want.Reason != "") {
+			t.Errorf("%s: taken for a person or a robot by mistake, %q", userAgent, got.Reason)
+		}
+	}
+	if share := float64(right) / float64(len(agents)); len(agents) < 450 || share < leastRight {
+		t.Errorf("%d of %d agents are read right: %.1f %%", right, len(agents), 100*share)
+	}
+	told := fmt.Sprintf("%d of %d", right, len(agents))
+	if doc, err := os.ReadFile("docs/visitors.md"); err != nil || !strings.Contains(string(doc), told) {
+		t.Errorf("docs/visitors.md does not say %q: %v", told, err)
 	}
 }
 
@@ -59,9 +89,9 @@ func TestHostileUserAgents(t *testing.T) {
 		long + "/1.0":            {Browser: long[:maxAgentDetail], Version: "1.0"},
 		"a\nb\u202e/1.0":         {Browser: "ab\u202e", Version: "1.0"},
 		"name/" + long:           {},
-		"bot/" + long:            {Browser: "bot", Device: deviceBot},
+		"bot/" + long:            {Browser: "bot", Device: deviceBot, Reason: botUnknown},
 		"x/1..2..":               {Browser: "x", Version: "1..2"},
-		"ä" + long + " Bot/2":    {Browser: "ä" + long[:maxAgentDetail-1], Version: "2", Device: deviceBot},
+		"ä" + long + " Bot/2":    {Browser: "ä" + long[:maxAgentDetail-1], Version: "2", Device: deviceBot, Reason: botUnknown},
 		strings.Repeat("é", 1e6): {},
 	}
 	for userAgent, want := range tests {
@@ -86,7 +116,7 @@ func FuzzUserAgent(f *testing.F) {
 				t.Errorf("%q gives %q", userAgent, text)
 			}
 		}
-		if s.Bot != (s.Device == deviceBot) || s.BrowserFamily == "" || s.Visitor == "" {
+		if s.Bot != (s.Device == deviceBot) || s.Bot != slices.Contains(BotReasons(), s.BotReason) || s.BrowserFamily == "" || s.Visitor == "" {
 			t.Errorf("%q gives %+v", userAgent, s)
 		}
 	})

@@ -106,6 +106,8 @@ func fill(ctx context.Context, path string, events int) error {
 		fmt.Sprintf(fillSessions, visits),
 		fmt.Sprintf(fillPageViews, visits, views),
 		fmt.Sprintf(fillInteractions, visits, events-views),
+		"UPDATE progress SET value = (SELECT max(id) FROM page_views) WHERE name = 'followed'",
+		"UPDATE progress SET value = (SELECT max(id) FROM interactions) WHERE name = 'advanced'",
 		"CHECKPOINT",
 	} {
 		if _, err := db.ExecContext(ctx, statement); err != nil {

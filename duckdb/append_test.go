@@ -138,7 +138,7 @@ func TestFactsAfterCrash(t *testing.T) {
 		}
 		s = openFile(t, path)
 	}
-	if s.writer.followed != 4 || s.writer.written != 4 {
-		t.Errorf("facts are followed up to %d and written up to %d, want 4", s.writer.followed, s.writer.written)
+	if want := (marks{view: 4}); s.writer.followed != want || s.writer.written != want {
+		t.Errorf("facts are followed up to %v and written up to %v, want %v", s.writer.followed, s.writer.written, want)
 	}
 }

@@ -31,12 +31,13 @@ func scanInteraction(rows *sql.Rows, i *behavior.Interaction, more ...any) error
 	return nil
 }
 
-// scanInteractionWithSession scans a row of a list of interactions.
-func scanInteractionWithSession(rows *sql.Rows, i *behavior.Interaction) error {
-	return scanInteraction(rows, i, sessionTargets(nil, &i.Session)...)
+var interactions = lister[behavior.Interaction]{
+	kind: behavior.KindInteraction, columns: interactionColumns, scan: scanInteraction,
+	id:      func(i *behavior.Interaction) int64 { return i.ID },
+	session: func(i *behavior.Interaction) *behavior.Session { return &i.Session },
 }
 
 // Interactions lists interactions with their sessions.
 func (s *Store) Interactions(ctx context.Context, q behavior.Query) ([]behavior.Interaction, int, error) {
-	return list(ctx, s, behavior.KindInteraction, q, scanInteractionWithSession)
+	return interactions.list(ctx, s, q)
 }

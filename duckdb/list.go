@@ -1,38 +1,142 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
+// lister lists the records of one kind.
+type lister[T any] struct {
+	kind    behavior.Kind
+	columns string
+	// scan scans the columns of a record, and those of more after them.
+	scan    func(rows *sql.Rows, into *T, more ...any) error
+	id      func(*T) int64
+	session func(*T) *behavior.Session // nil for sessions themselves
+}
+
 // list answers a query: its records and how many match, of one moment.
-func list[T any](ctx context.Context, s *Store, kind behavior.Kind, q behavior.Query, scan func(*sql.Rows, *T) error) ([]T, int, error) {
-	page, err := query.Page(dialect, kind, q)
+func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (records []T, total int, err error) {
+	count, err := query.Count(dialect, l.kind, q)
 	if err != nil {
 		return nil, 0, err
 	}
-	count, err := query.Count(dialect, kind, q)
-	if err != nil {
-		return nil, 0, err
-	}
-	var records []T
-	total := -1
-	err = s.read(ctx, "list "+query.Tables[kind], func(ctx context.Context, tx *sql.Tx) error {
+	total = -1
+	err = s.read(ctx, "list "+query.Tables[l.kind], func(ctx context.Context, tx *sql.Tx) error {
 		if !q.Uncounted {
 			if err := tx.QueryRowContext(ctx, count.SQL, count.Args...).Scan(&total); err != nil {
 				return err
 			}
 		}
-		records, err = collect(ctx, tx, page, scan)
+		records, err = l.read(ctx, tx, q)
 		return err
 	})
 	if err != nil {
 		return nil, 0, err
 	}
 	return records, total, nil
+}
+
+// read reads the records that q asks for. Those of a page are looked up in
+// small steps, the ids first: where one statement joins and orders them all,
+// DuckDB may read every row in full to throw most of them away.
+func (l lister[T]) read(ctx context.Context, db querier, q behavior.Query) ([]T, error) {
+	if l.session == nil || q.Limit == 0 {
+		return l.all(ctx, db, q)
+	}
+	ids, pinned := pinnedIDs(q)
+	if !pinned {
+		st, err := query.IDs(dialect, l.kind, q)
+		if err != nil {
+			return nil, err
+		}
+		ids, err = collect(ctx, db, st, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return l.byID(ctx, db, ids)
+}
+
+// all reads the records that q asks for by one statement.
+func (l lister[T]) all(ctx context.Context, db querier, q behavior.Query) ([]T, error) {
+	st, err := query.List(dialect, l.kind, q)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, db, st, func(rows *sql.Rows, into *T) error {
+		if l.session == nil {
+			return l.scan(rows, into)
+		}
+		return l.scan(rows, into, sessionTargets(nil, l.session(into))...)
+	})
+}
+
+// byID reads the records of ids, in their order, with their sessions.
+func (l lister[T]) byID(ctx context.Context, db querier, ids []int64) ([]T, error) {
+	found, err := collect(ctx, db, selectByID(l.columns, l.kind, ids), func(rows *sql.Rows, into *T) error { return l.scan(rows, into) })
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	place := make(map[int64]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortFunc(found, func(a, b T) int { return cmp.Compare(place[l.id(&a)], place[l.id(&b)]) })
+	return found, l.fillSessions(ctx, db, found)
+}
+
+// fillSessions reads the sessions of records, of which only the ids are known.
+func (l lister[T]) fillSessions(ctx context.Context, db querier, records []T) error {
+	wanted := map[int64]bool{}
+	for i := range records {
+		wanted[l.session(&records[i]).ID] = true
+	}
+	sessions, err := collect(ctx, db, selectByID(sessionColumns, behavior.KindSession, keysOf(wanted)), scanSession)
+	if err != nil {
+		return err
+	}
+	byID := make(map[int64]behavior.Session, len(sessions))
+	for _, s := range sessions {
+		byID[s.ID] = s
+	}
+	for i := range records {
+		into := l.session(&records[i])
+		*into = cloneSession(byID[into.ID])
+	}
+	return nil
+}
+
+// selectByID selects the records of ids, in no order.
+func selectByID(columns string, kind behavior.Kind, ids []int64) query.Statement {
+	text := "SELECT " + columns + " FROM " + query.Tables[kind] + " WHERE id IN "
+	if len(ids) == 0 || len(ids) > 100 {
+		return query.Statement{SQL: text + "(SELECT unnest($1::BIGINT[]))", Args: []any{ids}}
+	}
+	var args []any
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return query.Statement{SQL: text + "(?" + strings.Repeat(", ?", len(ids)-1) + ")", Args: args}
+}
+
+// pinnedIDs returns the ids that a query asks for if it asks for nothing else.
+func pinnedIDs(q behavior.Query) ([]int64, bool) {
+	if len(q.Filters) != 1 || len(q.Order) > 0 || q.Offset > 0 || !q.Uncounted {
+		return nil, false
+	}
+	f := q.Filters[0]
+	if f.Field != "id" || f.Op != behavior.Is || f.Not || len(f.Any) > 0 || len(f.Path) > 0 || len(f.Values) != 1 {
+		return nil, false
+	}
+	id, ok := f.Values[0].(int64)
+	return []int64{id}, ok
 }
 
 // collect runs a statement and scans all its rows.

@@ -21,7 +21,7 @@ const helperVariable = "BEHAVIOR_DUCKDB_HELPER"
 
 // helpers are what another process does to a file.
 var helpers = map[string]func(ctx context.Context, path string) error{
-	"hold": holdFile, "crash": crashAfterAppend, "open": openAndClose, "fill": fillDisk,
+	"hold": holdFile, "crash": crashAfterAppend, "crash under way": crashAfterProgress, "open": openAndClose, "fill": fillDisk,
 }
 
 func TestMain(m *testing.M) {

@@ -88,7 +88,7 @@ func (s *Store) open(ctx context.Context) error {
 
 // ready configures DuckDB, migrates the schema and makes the writer.
 func (s *Store) ready(ctx context.Context, db *sql.DB) (*writer, error) {
-	db.SetMaxIdleConns(s.options.Reads + 1)
+	db.SetMaxIdleConns(s.options.Reads + 2) // one for the writer, one for Ping
 	if err := refuseForeign(ctx, db, s.path); err != nil {
 		return nil, err
 	}
@@ -221,7 +221,7 @@ func (s *Store) reopen(ctx context.Context) {
 	defer s.gate.Unlock()
 	_ = s.abandon() // of a database that is broken anyway
 	if err := s.open(ctx); err != nil {
-		s.cause = fmt.Errorf("%w: %v", behavior.ErrUnavailable, err)
+		s.cause = fmt.Errorf("%w: %w", behavior.ErrUnavailable, err)
 	}
 }
 

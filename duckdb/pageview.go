@@ -31,12 +31,13 @@ func scanPageView(rows *sql.Rows, v *behavior.PageView, more ...any) error {
 	return nil
 }
 
-// scanViewWithSession scans a row of a list of page views.
-func scanViewWithSession(rows *sql.Rows, v *behavior.PageView) error {
-	return scanPageView(rows, v, sessionTargets(nil, &v.Session)...)
+var pageViews = lister[behavior.PageView]{
+	kind: behavior.KindPageView, columns: pageViewColumns, scan: scanPageView,
+	id:      func(v *behavior.PageView) int64 { return v.ID },
+	session: func(v *behavior.PageView) *behavior.Session { return &v.Session },
 }
 
 // PageViews lists page views with their sessions.
 func (s *Store) PageViews(ctx context.Context, q behavior.Query) ([]behavior.PageView, int, error) {
-	return list(ctx, s, behavior.KindPageView, q, scanViewWithSession)
+	return pageViews.list(ctx, s, q)
 }

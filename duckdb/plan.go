@@ -25,14 +25,18 @@ type plan struct {
 	byID    map[int64]*stay
 	last    map[behavior.Kind]int64
 	backlog bool // has page views whose ids do not rise, see Append
+
+	fresh map[int64]int                // the places in rows of new page views with keys, by id
+	seen  map[int64]*behavior.Progress // of page views, by their ids
 }
 
 // stay is a session as a plan will leave it.
 type stay struct {
 	behavior.Session
 	visit *visit // as it is now; nil for a new session
-	moved bool   // its facts have changed
-	keys  map[string]bool
+	moved bool   // its facts or its end have changed
+	told  bool   // something has become known of who it is
+	keys  map[string]int64
 }
 
 // newPlan decides about rows. refused are faults that are known already, by
@@ -43,6 +47,7 @@ func (w *writer) newPlan(ctx context.Context, rows []behavior.Row, refused map[i
 		writer: w, rows: rows,
 		errs: make([]error, len(rows)), values: make([][]driver.Value, len(rows)), stays: make([]*stay, len(rows)),
 		byName: map[string]*stay{}, byID: map[int64]*stay{}, last: map[behavior.Kind]int64{},
+		fresh: map[int64]int{}, seen: map[int64]*behavior.Progress{},
 	}
 	for i, row := range rows {
 		p.values[i], p.errs[i] = rowValues(row)
@@ -63,10 +68,11 @@ func (w *writer) newPlan(ctx context.Context, rows []behavior.Row, refused map[i
 		return nil, err
 	}
 	for i, row := range p.rows {
-		if row.Session == nil && p.errs[i] == nil {
+		if row.Session == nil && row.Progress == nil && p.errs[i] == nil {
 			p.errs[i] = p.planEvent(i, row)
 		}
 	}
+	p.planProgress()
 	return p, nil
 }
 
@@ -160,24 +166,37 @@ func (p *plan) planEvent(i int, row behavior.Row) error {
 		return behavior.ErrNoSession
 	}
 	if key := eventKey(row); key != "" {
-		if s.keys[key] || s.visit != nil && s.visit.keys[key] {
+		if _, taken := s.view(key); taken {
 			return behavior.ErrDuplicate
 		}
 		if s.keys == nil {
-			s.keys = map[string]bool{}
+			s.keys = map[string]int64{}
 		}
-		s.keys[key] = true
+		s.keys[key] = 0
 	}
 	p.stays[i] = s
 	if v := row.PageView; v != nil {
-		p.values[i][0] = p.id(behavior.KindPageView, v.ID)
+		id := p.id(behavior.KindPageView, v.ID)
+		p.values[i][0] = id
 		s.Follow(*v)
 		s.moved = true
+		if v.EventKey != "" {
+			s.keys[v.EventKey], p.fresh[id] = id, i
+		}
 	} else {
 		p.values[i][0] = p.id(behavior.KindInteraction, row.Interaction.ID)
 	}
 	p.values[i][1] = s.ID
 	return nil
+}
+
+// view is the page view that a key of the session stands for, or zero: then it
+// is an interaction's. known is false when the session has no such key.
+func (s *stay) view(key string) (id int64, known bool) {
+	if id, known = s.keys[key]; !known && s.visit != nil {
+		id, known = s.visit.keys[key]
+	}
+	return id, known
 }
 
 // id returns the id that a record came with, or the next one.
@@ -230,7 +249,7 @@ func (p *plan) checkIDs(ctx context.Context) error {
 		}
 		for id := range given[kind] {
 			p.last[kind] = max(p.last[kind], id)
-			p.backlog = p.backlog || kind == behavior.KindPageView && id <= p.writer.followed
+			p.backlog = p.backlog || kind == behavior.KindPageView && id <= p.writer.followed.view
 		}
 	}
 	return nil
@@ -243,35 +262,45 @@ func identity(row behavior.Row) (behavior.Kind, int64) {
 		return behavior.KindSession, row.Session.ID
 	case row.PageView != nil:
 		return behavior.KindPageView, row.PageView.ID
+	case row.Progress != nil:
+		return "", 0
 	default:
 		return behavior.KindInteraction, row.Interaction.ID
 	}
 }
 
+// eventSession is the session that a row other than a session names.
 func eventSession(row behavior.Row) *behavior.Session {
-	if row.PageView != nil {
+	switch {
+	case row.PageView != nil:
 		return &row.PageView.Session
+	case row.Progress != nil:
+		return &behavior.Session{SessionID: row.Progress.SessionID}
 	}
 	return &row.Interaction.Session
 }
 
+// eventKey is the key that a row other than a session has or names.
 func eventKey(row behavior.Row) string {
-	if row.PageView != nil {
+	switch {
+	case row.PageView != nil:
 		return row.PageView.EventKey
+	case row.Progress != nil:
+		return row.Progress.ViewKey
 	}
 	return row.Interaction.EventKey
 }
 
-// wellFormed refuses a row that is not exactly one record.
+// wellFormed refuses a row that is not exactly one record, or progress.
 func wellFormed(row behavior.Row) error {
 	n := 0
-	for _, set := range [...]bool{row.Session != nil, row.PageView != nil, row.Interaction != nil} {
+	for _, set := range [...]bool{row.Session != nil, row.PageView != nil, row.Interaction != nil, row.Progress != nil} {
 		if set {
 			n++
 		}
 	}
 	if n != 1 {
-		return errors.New("a row must be exactly one record")
+		return errors.New("a row must be exactly one record, or progress")
 	}
 	return nil
 }

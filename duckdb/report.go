@@ -15,7 +15,7 @@ func (s *Store) Report(ctx context.Context, r behavior.ReportRange) (behavior.Re
 	r.From, r.To = clamp(r.From), clamp(r.To)
 	q := reportQuery{from: r.From, to: r.To, days: newCalendar(r)}
 	var report behavior.Report
-	err := s.read(ctx, "report", func(ctx context.Context, tx *sql.Tx) (err error) {
+	err := s.readLong(ctx, "report", func(ctx context.Context, tx *sql.Tx) (err error) {
 		q.tx = tx
 		for _, ask := range []func(context.Context, *behavior.Report) error{q.events, q.byDay, q.pageViews, q.durations, q.browsers} {
 			if err := ask(ctx, &report); err != nil {
@@ -103,8 +103,8 @@ func (q reportQuery) durations(ctx context.Context, r *behavior.Report) (err err
 	return err
 }
 
-// mean is the mean of durations in microseconds, rounded to a whole one, halves to even, and zero
-// when it is negative or there are none. The sum itself may exceed an int64.
+// mean is the mean of durations in microseconds, rounded to a whole one, halves
+// to the even one, and zero when it is negative. The sum may exceed an int64.
 func mean(sum *big.Int, count int) time.Duration {
 	if sum.Sign() <= 0 {
 		return 0

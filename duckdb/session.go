@@ -12,7 +12,7 @@ import (
 // sessionTargets have them.
 const sessionColumns = `id, session_id, user_agent, ip_address, start_time, end_time, user_id,
 	visitor, browser, browser_version, browser_family, os, device, bot, country, language, screen,
-	referrer, source, channel, utm_source, utm_medium, utm_campaign, utm_term, utm_content, entry_path, exit_path`
+	referrer, source, channel, utm_source, utm_medium, utm_campaign, utm_term, utm_content, entry_path, exit_path, bot_reason`
 
 // sessionValues appends the columns of a session to row.
 func sessionValues(row []driver.Value, s *behavior.Session) []driver.Value {
@@ -25,14 +25,14 @@ func sessionValues(row []driver.Value, s *behavior.Session) []driver.Value {
 	}
 	return append(row, s.ID, s.SessionID, s.UserAgent, s.IPAddress, s.StartTime, end, user,
 		s.Visitor, s.Browser, s.BrowserVersion, s.BrowserFamily, s.OS, s.Device, s.Bot, s.Country, s.Language, s.Screen,
-		s.Referrer, s.Source, s.Channel, s.UTMSource, s.UTMMedium, s.UTMCampaign, s.UTMTerm, s.UTMContent, s.EntryPath, s.ExitPath)
+		s.Referrer, s.Source, s.Channel, s.UTMSource, s.UTMMedium, s.UTMCampaign, s.UTMTerm, s.UTMContent, s.EntryPath, s.ExitPath, s.BotReason)
 }
 
 // sessionTargets appends what the columns of a session are scanned into.
 func sessionTargets(row []any, s *behavior.Session) []any {
 	return append(row, &s.ID, &s.SessionID, &s.UserAgent, &s.IPAddress, &s.StartTime, &s.EndTime, &s.UserID,
 		&s.Visitor, &s.Browser, &s.BrowserVersion, &s.BrowserFamily, &s.OS, &s.Device, &s.Bot, &s.Country, &s.Language, &s.Screen,
-		&s.Referrer, &s.Source, &s.Channel, &s.UTMSource, &s.UTMMedium, &s.UTMCampaign, &s.UTMTerm, &s.UTMContent, &s.EntryPath, &s.ExitPath)
+		&s.Referrer, &s.Source, &s.Channel, &s.UTMSource, &s.UTMMedium, &s.UTMCampaign, &s.UTMTerm, &s.UTMContent, &s.EntryPath, &s.ExitPath, &s.BotReason)
 }
 
 // cloneSession copies a session, so that what a caller does to the copy does
@@ -54,9 +54,14 @@ func scanSession(rows *sql.Rows, s *behavior.Session) error {
 	return rows.Scan(sessionTargets(nil, s)...)
 }
 
+var sessions = lister[behavior.Session]{
+	kind: behavior.KindSession, columns: sessionColumns,
+	scan: func(rows *sql.Rows, into *behavior.Session, _ ...any) error { return scanSession(rows, into) },
+}
+
 // Sessions lists sessions. Facts that wait are written first if nobody else
 // is writing at the moment.
 func (s *Store) Sessions(ctx context.Context, q behavior.Query) ([]behavior.Session, int, error) {
 	s.freshen(ctx)
-	return list(ctx, s, behavior.KindSession, q, scanSession)
+	return sessions.list(ctx, s, q)
 }

@@ -36,7 +36,8 @@ type Options struct {
 	Threads int
 
 	// Reads is how many lists and reports are answered at once; others wait.
-	// It keeps readers from starving the writer. Zero: 2.
+	// It keeps readers from starving the writer. Of several, one is kept for
+	// lists. Zero: 2.
 	Reads int
 
 	// ReadTimeout is when a list or report is given up, waiting included, with
@@ -63,7 +64,8 @@ type Store struct {
 	release func() // gives the path free for this process
 
 	lock  chan struct{} // holds one token; whoever took it may write
-	reads chan struct{} // holds a token for each read that may begin
+	reads chan struct{} // holds a token for each list or report under way
+	long  chan struct{} // holds one for each report as well; has room for fewer
 
 	// gate is held for reading by reads, and for writing, together with lock,
 	// to replace or close what is below.
@@ -102,6 +104,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*Store, error)
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), kept: make(chan struct{}),
 	}
 	s.reads = make(chan struct{}, s.options.Reads)
+	s.long = make(chan struct{}, max(1, s.options.Reads-1))
 	if err := s.open(ctx); err != nil {
 		release()
 		return nil, fmt.Errorf("open store: %w", err)
@@ -123,11 +126,12 @@ func (o Options) complete() Options {
 	return o
 }
 
-// Ping reports whether the file can be used.
+// Ping reports whether the file can be used. It does not wait for lists and reports.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.read(ctx, "ping", func(ctx context.Context, tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, "SELECT 1").Err()
-	})
+	return s.answered(ctx, ctx, "ping", s.ask(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var one int
+		return tx.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+	}))
 }
 
 // Close waits for what is under way, writes the facts that wait, and closes
@@ -239,10 +243,38 @@ func (s *Store) write(ctx context.Context, what string, do func(ctx context.Cont
 }
 
 // read runs ask in a transaction that sees one moment of the store.
-func (s *Store) read(ctx context.Context, what string, ask func(ctx context.Context, tx *sql.Tx) error) error {
+func (s *Store) read(ctx context.Context, what string, ask question) error {
 	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
 	defer cancel()
-	err := s.readWithin(limited, ask)
+	return s.answered(ctx, limited, what, within(limited, s.reads, func() error { return s.ask(limited, ask) }))
+}
+
+// readLong is read for what takes long: it leaves room for what does not.
+func (s *Store) readLong(ctx context.Context, what string, ask question) error {
+	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
+	defer cancel()
+	return s.answered(ctx, limited, what, within(limited, s.long, func() error {
+		return within(limited, s.reads, func() error { return s.ask(limited, ask) })
+	}))
+}
+
+// question is what a read asks.
+type question func(ctx context.Context, tx *sql.Tx) error
+
+// within runs do with one of the tokens that a channel has room for.
+func within(ctx context.Context, tokens chan struct{}, do func() error) error {
+	select {
+	case tokens <- struct{}{}:
+		defer func() { <-tokens }()
+		return do()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// answered is the error of a read in the domain's words. limited is its
+// caller's ctx with our own time-out.
+func (s *Store) answered(ctx, limited context.Context, what string, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -250,8 +282,7 @@ func (s *Store) read(ctx context.Context, what string, ask func(ctx context.Cont
 		return ctx.Err()
 	case limited.Err() != nil:
 		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrBusy, s.options.ReadTimeout)
-	}
-	if fatal(err) {
+	case fatal(err):
 		s.bad.Store(true)
 		select {
 		case s.wake <- struct{}{}:
@@ -261,13 +292,8 @@ func (s *Store) read(ctx context.Context, what string, ask func(ctx context.Cont
 	return translate(what, err)
 }
 
-func (s *Store) readWithin(ctx context.Context, ask func(ctx context.Context, tx *sql.Tx) error) error {
-	select {
-	case s.reads <- struct{}{}:
-		defer func() { <-s.reads }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// ask asks a question while the file cannot be replaced or closed.
+func (s *Store) ask(ctx context.Context, ask question) error {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.closed {

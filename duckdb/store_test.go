@@ -1,8 +1,13 @@
 package duckdb
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/storetest"
@@ -16,4 +21,102 @@ func TestStore(t *testing.T) {
 		}
 		return s
 	})
+}
+
+// openWith opens a store with options in a new file and closes it when the test ends.
+func openWith(t *testing.T, o Options) *Store {
+	t.Helper()
+	s, err := OpenWith(t.Context(), filepath.Join(t.TempDir(), "store.duckdb"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestOptionsReachDuckDB(t *testing.T) {
+	t.Parallel()
+	temp := filepath.Join(t.TempDir(), "it's here")
+	s := openWith(t, Options{Memory: 128 << 20, Threads: 3, TempDir: temp})
+	got := map[string]string{}
+	for _, name := range []string{"memory_limit", "threads", "temp_directory"} {
+		var value string
+		if err := s.db.QueryRowContext(t.Context(), "SELECT CAST(current_setting('"+name+"') AS VARCHAR)").Scan(&value); err != nil {
+			t.Fatal(err)
+		}
+		got[name] = value
+	}
+	if diff := cmp.Diff(map[string]string{"memory_limit": "128.0 MiB", "threads": "3", "temp_directory": temp}, got); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}
+
+func TestReadsAreLimited(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, Options{ReadTimeout: 50 * time.Millisecond})
+	appendRows(t, s, session("a"))
+	list := func() error {
+		_, _, err := s.Sessions(t.Context(), behavior.Query{})
+		return err
+	}
+	report := func() error {
+		_, err := s.Report(t.Context(), behavior.LastDays(7, noon, time.UTC))
+		return err
+	}
+
+	// While a report is under way, another waits, and lists do not.
+	s.long <- struct{}{}
+	s.reads <- struct{}{}
+	if err := report(); !errors.Is(err, behavior.ErrBusy) {
+		t.Errorf("a second report: error is %v, want ErrBusy", err)
+	}
+	if err := list(); err != nil {
+		t.Errorf("a list: %v", err)
+	}
+
+	s.reads <- struct{}{}
+	if err := list(); !errors.Is(err, behavior.ErrBusy) {
+		t.Errorf("a third read: error is %v, want ErrBusy", err)
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("ping: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := s.PageViews(ctx, behavior.Query{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller who gave up: error is %v, want that of the context", err)
+	}
+	<-s.reads
+	<-s.reads
+	<-s.long
+	if err := errors.Join(report(), list()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCacheIsBounded has the writer forget most sessions and keys, and be
+// asked for them.
+func TestCacheIsBounded(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, Options{CacheSessions: 5})
+	var rows []behavior.Row
+	for i := range 100 {
+		row := view(string(rune('A'+i)), "/")
+		row.PageView.EventKey = "k"
+		rows = append(rows, session(row.PageView.Session.SessionID), row)
+	}
+	appendRows(t, s, rows...)
+	if n := s.writer.cache.EstimatedSize(); n > 5 {
+		t.Errorf("%d sessions are kept in memory, want 5 at most", n)
+	}
+	for i := range 100 {
+		again := []behavior.Row{view(string(rune('A'+i)), "/"), session(string(rune('A' + i)))}
+		again[0].PageView.EventKey = "k"
+		if err := s.Append(t.Context(), again); err != nil {
+			t.Fatal(err)
+		}
+		if !errors.Is(again[0].Err, behavior.ErrDuplicate) || !errors.Is(again[1].Err, behavior.ErrConflict) {
+			t.Errorf("session %d: %v, %v", i, again[0].Err, again[1].Err)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package duckdb
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"strings"
@@ -67,7 +66,7 @@ func (w *writer) updateSession(ctx context.Context, was behavior.Session, s *beh
 func (s *Store) UpdatePageView(ctx context.Context, id int64, change func(*behavior.PageView) error) (behavior.PageView, error) {
 	var view behavior.PageView
 	err := s.write(ctx, "update page view", func(ctx context.Context, w *writer) error {
-		was, err := find(ctx, w, behavior.KindPageView, id, scanViewWithSession)
+		was, err := pageViews.one(ctx, w, id)
 		if err != nil {
 			return err
 		}
@@ -89,7 +88,7 @@ func (s *Store) UpdatePageView(ctx context.Context, id int64, change func(*behav
 func (s *Store) UpdateInteraction(ctx context.Context, id int64, change func(*behavior.Interaction) error) (behavior.Interaction, error) {
 	var interaction behavior.Interaction
 	err := s.write(ctx, "update interaction", func(ctx context.Context, w *writer) error {
-		was, err := find(ctx, w, behavior.KindInteraction, id, scanInteractionWithSession)
+		was, err := interactions.one(ctx, w, id)
 		if err != nil {
 			return err
 		}
@@ -107,23 +106,19 @@ func (s *Store) UpdateInteraction(ctx context.Context, id int64, change func(*be
 	return interaction, nil
 }
 
-// find reads one page view or interaction with its session.
-func find[T any](ctx context.Context, w *writer, kind behavior.Kind, id int64, scan func(*sql.Rows, *T) error) (found T, err error) {
+// one reads a record as it is to be changed: with all facts of its session.
+func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, err error) {
 	if err := w.writeFacts(ctx); err != nil {
-		return found, err
+		return record, err
 	}
-	page, err := query.Page(dialect, kind, behavior.ByID(id))
+	found, err := l.byID(ctx, w.conn, []int64{id})
 	if err != nil {
-		return found, err
+		return record, err
 	}
-	records, err := collect(ctx, w.conn, page, scan)
-	if err != nil {
-		return found, err
+	if len(found) == 0 {
+		return record, behavior.ErrNotFound
 	}
-	if len(records) == 0 {
-		return found, behavior.ErrNotFound
-	}
-	return records[0], nil
+	return found[0], nil
 }
 
 // updateEvent stores a page view or interaction in the place of was.
@@ -148,7 +143,7 @@ func (w *writer) updateEvent(ctx context.Context, was, row behavior.Row, columns
 				return err
 			}
 		}
-		if v.keys[key] {
+		if _, taken := v.keys[key]; taken {
 			return behavior.ErrDuplicate
 		}
 	}

@@ -22,6 +22,8 @@ func rowValues(row behavior.Row) ([]driver.Value, error) {
 	var values []driver.Value
 	var columns string
 	switch {
+	case row.Progress != nil:
+		return nil, progressFault(row.Progress)
 	case row.Session != nil:
 		values, columns = sessionValues(make([]driver.Value, 0, 27), row.Session), sessionColumns
 	case row.PageView != nil:
@@ -93,4 +95,4 @@ func normalizeInteraction(i *behavior.Interaction) {
 // moment is a time as the file keeps it.
 func moment(t time.Time) time.Time { return time.UnixMicro(t.UnixMicro()).UTC() }
 
-func keysOf[K comparable](set map[K]bool) []K { return slices.Collect(maps.Keys(set)) }
+func keysOf[K comparable, V any](set map[K]V) []K { return slices.Collect(maps.Keys(set)) }

@@ -23,14 +23,17 @@ type writer struct {
 	// dirty are the sessions whose facts the file lacks, by session_id. A
 	// session is looked for here before the file is asked.
 	dirty    map[string]*visit
-	followed int64 // the last page view that all this includes
-	written  int64 // the last page view whose facts are in the file
+	followed marks // the last records that all this includes
+	written  marks // the last records that the sessions in the file include
 }
+
+// marks are the ids of a page view and of an interaction.
+type marks struct{ view, interaction int64 }
 
 // visit is a session as the writer knows it.
 type visit struct {
 	behavior.Session
-	keys map[string]bool // the event keys it has; nil when they are not known yet
+	keys map[string]int64 // the event keys it has, and the ids of the page views among them; nil when they are not known yet
 }
 
 // sessionWeight is the weight of a cached session; that of a key is 1.
@@ -66,7 +69,8 @@ func (w *writer) load(ctx context.Context) error {
 		}
 		w.last[kind] = last
 	}
-	if err := w.conn.QueryRowContext(ctx, `SELECT value FROM progress WHERE name = 'followed'`).Scan(&w.written); err != nil {
+	if err := w.conn.QueryRowContext(ctx, `SELECT (SELECT value FROM progress WHERE name = 'followed'),
+		(SELECT value FROM progress WHERE name = 'advanced')`).Scan(&w.written.view, &w.written.interaction); err != nil {
 		return fmt.Errorf("read progress: %w", err)
 	}
 	w.followed = w.written
@@ -122,6 +126,8 @@ func (w *writer) forget(sessionID string) {
 // find reads sessions by name or id, and remembers them. What the writer knows
 // already is not replaced by what the file has.
 func (w *writer) find(ctx context.Context, names []string, ids []int64) ([]*visit, error) {
+	// No session has a name that cannot be stored, nor can it be asked for.
+	names = slices.DeleteFunc(names, func(name string) bool { return storable(name) != "" })
 	var found []*visit
 	for _, ask := range []struct {
 		where string
@@ -170,19 +176,20 @@ func (w *writer) loadKeys(ctx context.Context, visits map[int64]*visit) error {
 	}
 	var ids []int64
 	for id, v := range visits {
-		v.keys = map[string]bool{}
+		v.keys = map[string]int64{}
 		ids = append(ids, id)
 	}
 	type pair struct {
 		session int64
 		key     string
+		view    int64
 	}
 	pairs, err := collect(ctx, w.conn, query.Statement{
-		SQL: `SELECT session, event_key FROM page_views WHERE event_key <> '' AND session IN (SELECT unnest($1))
+		SQL: `SELECT session, event_key, id FROM page_views WHERE event_key <> '' AND session IN (SELECT unnest($1))
 			UNION ALL
-			SELECT session, event_key FROM interactions WHERE event_key <> '' AND session IN (SELECT unnest($1))`,
+			SELECT session, event_key, 0 FROM interactions WHERE event_key <> '' AND session IN (SELECT unnest($1))`,
 		Args: []any{ids},
-	}, func(rows *sql.Rows, p *pair) error { return rows.Scan(&p.session, &p.key) })
+	}, func(rows *sql.Rows, p *pair) error { return rows.Scan(&p.session, &p.key, &p.view) })
 	if err != nil {
 		for _, v := range visits {
 			v.keys = nil
@@ -190,7 +197,7 @@ func (w *writer) loadKeys(ctx context.Context, visits map[int64]*visit) error {
 		return fmt.Errorf("read event keys: %w", err)
 	}
 	for _, p := range pairs {
-		visits[p.session].keys[p.key] = true
+		visits[p.session].keys[p.key] = p.view
 	}
 	return nil
 }

@@ -183,11 +183,13 @@ func appendNoSession(t *testing.T, h *house) {
 	nameless := newView("", "/")
 	byID := newInteraction("", behavior.Click)
 	byID.Session.ID = 77
-	errs := try(t, h, newView("b", "/"), newInteraction("b", behavior.Click), newView("a ", "/"), nameless, byID)
-	wantErrs(t, errs, behavior.ErrNoSession, behavior.ErrNoSession, behavior.ErrNoSession, behavior.ErrNoSession, behavior.ErrNoSession)
-	if n := len(views(t, h)) + len(interactions(t, h)); n != 0 {
-		t.Errorf("%d events are stored, want none", n)
+	records := []any{newView("b", "/"), newInteraction("b", behavior.Click), newView("a ", "/"), newView("a\xff", "/"), newView("a\x00", "/"), nameless, byID}
+	for n, err := range try(t, h, append(records, newView("a", "/"))...) {
+		if want := n < len(records); errors.Is(err, behavior.ErrNoSession) != want || !want && err != nil {
+			t.Errorf("row %d: %v", n, err)
+		}
 	}
+	same(t, "count of events", 1, len(views(t, h))+len(interactions(t, h)))
 }
 
 func appendSessionByID(t *testing.T, h *house) {

@@ -45,6 +45,10 @@ func closeUnavailable(t *testing.T, h *house) {
 			_, err := h.Report(t.Context(), behavior.LastDays(7, start, time.UTC))
 			return err
 		},
+		"Salt": func() error {
+			_, err := h.Salt(t.Context(), start, []byte("fresh"))
+			return err
+		},
 		"Ping": func() error { return h.Ping(t.Context()) },
 	} {
 		if err := call(); !errors.Is(err, behavior.ErrUnavailable) {

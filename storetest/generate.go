@@ -128,12 +128,13 @@ func operators(typ behavior.FieldType) []behavior.Op {
 func drawValue(field behavior.Field, op behavior.Op) *rapid.Generator[any] {
 	return rapid.Custom(func(t *rapid.T) any {
 		search := op == behavior.Contains || op == behavior.StartsWith || op == behavior.EndsWith
+		none := op == behavior.Is && rapid.IntRange(0, 4).Draw(t, "nil") == 0
 		switch {
-		case search, field.Type == behavior.Text && !(op == behavior.Is && rapid.IntRange(0, 9).Draw(t, "nil") == 0):
+		case search, field.Type == behavior.Text && !none:
 			return rapid.SampledFrom(words).Draw(t, "text") + rapid.SampledFrom(words).Draw(t, "more")
 		case field.Type == behavior.JSON:
 			return rapid.SampledFrom(scalars).Draw(t, "scalar")
-		case op == behavior.Is && rapid.IntRange(0, 3).Draw(t, "nil") == 0:
+		case none:
 			return nil
 		case field.Type == behavior.Integer:
 			return rapid.Int64Range(-2, 50).Draw(t, "number")

@@ -97,7 +97,7 @@ func idMoved(t *testing.T, h *house) {
 	remove(t, h, behavior.KindPageView, 1)
 	other := &house{open: h.open, dir: t.TempDir()}
 	other.Store = h.open(t, other.dir)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 
 	ss, vv, ii := sessions(t, h), views(t, h), interactions(t, h)
 	var rows []behavior.Row

@@ -24,7 +24,7 @@ func sessionRecord(prefix string, s behavior.Session) record {
 		"browser_family": s.BrowserFamily, "os": s.OS, "device": s.Device, "bot": s.Bot, "country": s.Country,
 		"language": s.Language, "screen": s.Screen, "referrer": s.Referrer, "source": s.Source, "channel": s.Channel,
 		"utm_source": s.UTMSource, "utm_medium": s.UTMMedium, "utm_campaign": s.UTMCampaign, "utm_term": s.UTMTerm,
-		"utm_content": s.UTMContent, "entry_path": s.EntryPath, "exit_path": s.ExitPath,
+		"utm_content": s.UTMContent, "entry_path": s.EntryPath, "exit_path": s.ExitPath, "bot_reason": s.BotReason,
 	}
 	if s.EndTime != nil {
 		r["end_time"] = *s.EndTime

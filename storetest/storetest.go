@@ -37,6 +37,7 @@ func Run(t *testing.T, open Opener) {
 		cases []testCase
 	}{
 		{"append", appendCases}, {"event keys", keyCases}, {"ids", idCases}, {"facts of sessions", factCases},
+		{"progress", progressCases}, {"salts", saltCases},
 		{"lists", listCases}, {"update", updateCases}, {"delete", deleteCases}, {"report", reportCases},
 		{"many at once", concurrencyCases}, {"close", closeCases},
 	} {
@@ -93,7 +94,7 @@ func newSession(name string) *behavior.Session {
 	return &behavior.Session{
 		SessionID: name, UserAgent: "Mozilla/5.0 (X11; Linux)", IPAddress: "192.0.2.7",
 		StartTime: start, EndTime: &end, UserID: &user, Visitor: "visitor-" + name,
-		Browser: "Firefox", BrowserVersion: "125.0", BrowserFamily: "Firefox", OS: "Linux", Device: "desktop", Bot: true,
+		Browser: "Firefox", BrowserVersion: "125.0", BrowserFamily: "Firefox", OS: "Linux", Device: "desktop", Bot: true, BotReason: "search-engine",
 		Country: "BR", Language: "pt-BR", Screen: "1920x1080", Referrer: "https://search.example/", Source: "search.example",
 		Channel: "Organic Search", UTMSource: "a", UTMMedium: "b", UTMCampaign: "c", UTMTerm: "d", UTMContent: "e",
 		EntryPath: "/in", ExitPath: "/out",

@@ -92,6 +92,6 @@ func sessionText(s *behavior.Session, field string) *string {
 		"os": &s.OS, "device": &s.Device, "country": &s.Country, "language": &s.Language, "screen": &s.Screen,
 		"referrer": &s.Referrer, "source": &s.Source, "channel": &s.Channel, "utm_source": &s.UTMSource,
 		"utm_medium": &s.UTMMedium, "utm_campaign": &s.UTMCampaign, "utm_term": &s.UTMTerm,
-		"utm_content": &s.UTMContent, "entry_path": &s.EntryPath, "exit_path": &s.ExitPath,
+		"utm_content": &s.UTMContent, "entry_path": &s.EntryPath, "exit_path": &s.ExitPath, "bot_reason": &s.BotReason,
 	}[field]
 }

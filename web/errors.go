@@ -107,8 +107,8 @@ func ordered(in behavior.Invalid, first []string) any {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		key, _ := json.Marshal(name)
-		messages, _ := json.Marshal(in[name]) // strings cannot fail
+		key, _ := encode(name, 0) // strings cannot fail
+		messages, _ := encode(in[name], 0)
 		fmt.Fprintf(out, "%s:%s", key, messages)
 	}
 	out.WriteByte('}')

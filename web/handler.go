@@ -25,6 +25,9 @@ type handler struct {
 
 	signIns        *scs.SessionManager // nil where nobody can sign in
 	signInThrottle behavior.Throttle
+
+	collectThrottle behavior.Throttle // of collect/
+	metrics         *metrics          // nil where there are none
 }
 
 // Handler returns a handler of everything under the tracker's prefix, see
@@ -36,6 +39,10 @@ func Handler(t *behavior.Tracker) http.Handler {
 	h := &handler{tracker: t, settings: t.Settings()}
 	h.signIns = newSignIns(h.settings)
 	h.signInThrottle = behavior.AnonThrottle(signInRate, h.settings.Now)
+	h.collectThrottle = behavior.UserThrottle(h.settings.Collect.ThrottleRate, h.settings.Now)
+	if h.settings.Metrics != behavior.MetricsOff {
+		h.metrics = newMetrics(t)
+	}
 	h.resources = h.endpoints()
 	h.routes = h.table()
 	return h
@@ -44,6 +51,7 @@ func Handler(t *behavior.Tracker) http.Handler {
 // visit is what is known of one request while it is served.
 type visit struct {
 	id     string // names the request in the log and on error pages
+	route  string // the address that it is for, see route.path; empty while that is not known
 	format string // of the path's suffix: "json" of "sessions.json"
 
 	asked    bool // who the caller is; the next three are then known
@@ -94,8 +102,9 @@ func rescue(do func() error) (err error) {
 	return do()
 }
 
-// note writes the request's line into the log.
+// note counts a request and writes its line into the log.
 func (h *handler) note(w *response, r *http.Request, start time.Time) {
+	h.metrics.count(visitOf(r).route, w.status)
 	h.settings.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
 		slog.String("request", visitOf(r).id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
 		slog.Int("status", w.status), slog.Duration("took", time.Since(start)))

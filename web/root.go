@@ -41,7 +41,7 @@ func (h *handler) links(r *http.Request, lists []string) json.RawMessage {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		link, _ := json.Marshal(h.origin(r) + h.settings.Prefix + name + end) // strings cannot fail
+		link, _ := encode(h.origin(r)+h.settings.Prefix+name+end, 0) // strings cannot fail
 		fmt.Fprintf(out, "%q:%s", name, link)
 	}
 	out.WriteByte('}')

@@ -16,6 +16,11 @@ func (h *handler) table() []route {
 		{path: "readyz", methods: read, serve: h.ready},
 		{path: "static/{name}", methods: read, serve: h.static},
 		{path: "report/", methods: read, serve: h.report},
+		{path: "collect/", serve: h.collect},
+	}
+	routes = append(routes, h.scriptRoutes()...)
+	if h.metrics != nil {
+		routes = append(routes, route{path: "metrics", methods: read, serve: h.metricsPage})
 	}
 	if h.signIns != nil {
 		routes = append(routes,
@@ -46,6 +51,7 @@ type route struct {
 // is answered with a redirect, whatever the method.
 func (h *handler) route(w http.ResponseWriter, r *http.Request) error {
 	if found, ok := h.find(r, r.URL.Path); ok {
+		visitOf(r).route = found.path
 		return found.answer(w, r)
 	}
 	if _, ok := h.find(r, r.URL.Path+"/"); ok && !strings.HasSuffix(r.URL.Path, "/") {

@@ -23,19 +23,27 @@ func (c *compiler) filter(f behavior.Filter) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	condition := never
-	if len(conditions) > 0 {
-		condition = "(" + strings.Join(conditions, " OR ") + ")"
-	}
+	condition := either(conditions)
 	if f.Not {
 		// The negation of "no value" must be true, not null again.
-		return "NOT coalesce(" + condition + ", " + never + ")", nil
+		condition = "NOT coalesce(" + condition + ", " + never + ")"
 	}
 	return condition, nil
 }
 
-// choices compiles the alternatives of a filter: its values or other filters.
+// either joins conditions of which one is enough.
+func either(conditions []string) string {
+	if len(conditions) == 0 {
+		return never
+	}
+	return "(" + strings.Join(conditions, " OR ") + ")"
+}
+
+// choices compiles the alternatives of a filter: other filters or its values.
 func (c *compiler) choices(f behavior.Filter) ([]string, error) {
+	if len(f.Any) == 0 {
+		return c.values(f)
+	}
 	var conditions []string
 	for _, one := range f.Any {
 		condition, err := c.filter(one)
@@ -44,22 +52,30 @@ func (c *compiler) choices(f behavior.Filter) ([]string, error) {
 		}
 		conditions = append(conditions, condition)
 	}
-	if len(f.Any) > 0 {
-		return conditions, nil
-	}
-	column, field, err := c.field(f.Field)
+	return conditions, nil
+}
+
+// values compiles the comparisons of a field with each of a filter's values.
+// Those of a session's field are made once for each session, not for each of
+// its page views or interactions.
+func (c *compiler) values(f behavior.Filter) ([]string, error) {
+	column, field, ofSession, err := c.field(f.Field)
 	if err != nil {
 		return nil, fmt.Errorf("filter: %w", err)
 	}
 	if len(f.Path) > 0 && field.Type != behavior.JSON {
 		return nil, fmt.Errorf("filter: field %q has no paths", f.Field)
 	}
+	var conditions []string
 	for _, value := range f.Values {
 		condition, err := c.compare(column, field, f, value)
 		if err != nil {
 			return nil, fmt.Errorf("filter on %q: %w", f.Field, err)
 		}
 		conditions = append(conditions, condition)
+	}
+	if ofSession {
+		return []string{"r.session IN (SELECT s.id FROM sessions s WHERE " + either(conditions) + ")"}, nil
 	}
 	return conditions, nil
 }

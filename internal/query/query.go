@@ -23,30 +23,32 @@ var Tables = map[behavior.Kind]string{
 	behavior.KindInteraction: "interactions",
 }
 
-// Page compiles the list that q asks for. Its columns are the fields of the
-// kind in their order, and for page views and interactions the fields of the
-// session after them.
+// List compiles the list that q asks for, in full. Its columns are the fields
+// of the kind in their order, and for page views and interactions the fields
+// of the session after them.
 //
-// The ids of the page are picked first, and only their rows read in full and
-// joined with their sessions: a join before the limit reads every row.
-func Page(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
+// For a page of these [IDs] is the better beginning: a join before the limit
+// reads every row.
+func List(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
+	c := compiler{dialect: d, kind: kind, joined: kind != behavior.KindSession}
+	return c.selectWhere(q, c.columns()...)
+}
+
+// IDs compiles the ids of the list that q asks for, in its order.
+func IDs(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
 	c := compiler{dialect: d, kind: kind}
-	list, err := c.list(q)
-	if err != nil {
-		return Statement{}, err
-	}
-	return c.statement(list)
+	return c.selectWhere(q, "r.id")
 }
 
 // Count compiles the number of records that match q, whatever its Order,
 // Limit and Offset.
 func Count(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
 	c := compiler{dialect: d, kind: kind}
-	count := c.newSelect("count(*)")
-	if err := c.where(count, q.Filters); err != nil {
+	s := c.newSelect("count(*)")
+	if err := c.where(s, q.Filters); err != nil {
 		return Statement{}, err
 	}
-	return c.statement(count)
+	return c.statement(s), nil
 }
 
 // compiler turns one query into one statement.
@@ -54,61 +56,51 @@ type compiler struct {
 	dialect Dialect
 	kind    behavior.Kind
 	bind    Bind // into the select that is being written
-	joined  bool // it needs the session
+	joined  bool // the session is among its tables, as s
 }
 
-func (c *compiler) statement(s *sqlbuilder.SelectBuilder) (Statement, error) {
+func (c *compiler) statement(s *sqlbuilder.SelectBuilder) Statement {
 	sql, args := s.Build()
-	return Statement{SQL: sql, Args: args}, nil
+	return Statement{SQL: sql, Args: args}
 }
 
-// list writes the select of q's records.
-func (c *compiler) list(q behavior.Query) (*sqlbuilder.SelectBuilder, error) {
+// selectWhere writes a select of what q leaves of the kind's table.
+func (c *compiler) selectWhere(q behavior.Query, columns ...string) (Statement, error) {
 	if q.Limit < 0 || q.Offset < 0 {
-		return nil, fmt.Errorf("limit %d and offset %d must not be negative", q.Limit, q.Offset)
+		return Statement{}, fmt.Errorf("limit %d and offset %d must not be negative", q.Limit, q.Offset)
 	}
 	order, err := c.order(q.Order)
 	if err != nil {
-		return nil, err
+		return Statement{}, err
 	}
-	if c.kind == behavior.KindSession || q.Limit == 0 && q.Offset == 0 {
-		c.joined = c.kind != behavior.KindSession
-		return c.cut(c.newSelect(c.columns()...), order, q)
-	}
-	ids, err := c.cut(c.newSelect("r.id"), order, q)
-	if err != nil {
-		return nil, err
-	}
-	list := c.newSelect(c.columns()...).Join("sessions s", "s.id = r.session")
-	return list.Where(list.In("r.id", ids)).OrderBy(order...), nil
-}
-
-// cut completes a select with what q leaves of the table.
-func (c *compiler) cut(s *sqlbuilder.SelectBuilder, order []string, q behavior.Query) (*sqlbuilder.SelectBuilder, error) {
+	s := c.newSelect(columns...)
 	if err := c.where(s, q.Filters); err != nil {
-		return nil, err
+		return Statement{}, err
 	}
-	// As text: engines plan a limit that they know far better than a parameter.
 	s.OrderBy(order...)
+	// As text: engines plan a limit that they know far better than a parameter.
 	if q.Limit > 0 {
 		s.SQL("LIMIT " + strconv.Itoa(q.Limit))
 	}
 	if q.Offset > 0 {
 		s.SQL("OFFSET " + strconv.Itoa(q.Offset))
 	}
-	return s, nil
+	return c.statement(s), nil
 }
 
-// newSelect begins a select from the table of the kind, known as r.
+// newSelect begins a select from the kind's table, known as r, and the session
+// where it is needed.
 func (c *compiler) newSelect(columns ...string) *sqlbuilder.SelectBuilder {
 	s := c.dialect.Flavor.NewSelectBuilder()
 	s.Select(columns...).From(Tables[c.kind] + " r")
+	if c.joined {
+		s.Join("sessions s", "s.id = r.session")
+	}
 	c.bind = s.Var
 	return s
 }
 
-// where adds the filters to a select, and the session to its tables when they,
-// or the order, ask for it.
+// where adds the filters to a select.
 func (c *compiler) where(s *sqlbuilder.SelectBuilder, filters []behavior.Filter) error {
 	for _, f := range filters {
 		condition, err := c.filter(f)
@@ -117,9 +109,6 @@ func (c *compiler) where(s *sqlbuilder.SelectBuilder, filters []behavior.Filter)
 		}
 		s.Where(condition)
 	}
-	if c.joined {
-		s.Join("sessions s", "s.id = r.session")
-	}
 	return nil
 }
 
@@ -127,10 +116,11 @@ func (c *compiler) where(s *sqlbuilder.SelectBuilder, filters []behavior.Filter)
 func (c *compiler) order(order []behavior.Order) ([]string, error) {
 	var terms []string
 	for _, o := range order {
-		column, field, err := c.field(o.Field)
+		column, field, ofSession, err := c.field(o.Field)
 		if err != nil {
 			return nil, fmt.Errorf("order: %w", err)
 		}
+		c.joined = c.joined || ofSession
 		terms = append(terms, column+direction(field, o.Desc))
 		if o.Field == "id" {
 			return terms, nil
@@ -157,29 +147,29 @@ func direction(f behavior.Field, desc bool) string {
 func (c *compiler) columns() []string {
 	var columns []string
 	for _, f := range c.kind.Fields() {
-		columns = append(columns, column("r", f.Name))
+		columns = append(columns, quoted("r", f.Name))
 	}
 	if c.kind != behavior.KindSession {
 		for _, f := range behavior.KindSession.Fields() {
-			columns = append(columns, column("s", f.Name))
+			columns = append(columns, quoted("s", f.Name))
 		}
 	}
 	return columns
 }
 
-// field finds a field of the kind and its column.
-func (c *compiler) field(name string) (string, behavior.Field, error) {
+// field finds a field of the kind and its column, and tells whether it is the
+// session's.
+func (c *compiler) field(name string) (column string, f behavior.Field, ofSession bool, err error) {
 	f, ok := c.kind.Field(name)
 	if !ok {
-		return "", f, fmt.Errorf("a %s has no field %q", c.kind, name)
+		return "", f, false, fmt.Errorf("a %s has no field %q", c.kind, name)
 	}
 	rest, ofSession := strings.CutPrefix(name, behavior.SessionPrefix)
 	if ofSession {
-		c.joined = true
-		return column("s", rest), f, nil
+		return quoted("s", rest), f, true, nil
 	}
-	return column("r", name), f, nil
+	return quoted("r", name), f, false, nil
 }
 
-// column quotes a name of our own tables: some of them are words of SQL.
-func column(table, name string) string { return table + `."` + name + `"` }
+// quoted is a column by a name of our own tables: some are words of SQL.
+func quoted(table, name string) string { return table + `."` + name + `"` }

@@ -1,0 +1,74 @@
+package query
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/huandu/go-sqlbuilder"
+
+	"github.com/userbehavior/behavior"
+)
+
+// plain is a dialect that shows what the compiler asks of one.
+var plain = Dialect{
+	Flavor: sqlbuilder.PostgreSQL,
+	Text: func(text string, op behavior.Op, part string, bind Bind) string {
+		return "find(" + text + ", " + bind(part) + ")"
+	},
+	Digits: func(integer string) string { return "digits(" + integer + ")" },
+	Time:   func(t time.Time, bind Bind) string { return bind(t) },
+	JSONIs: func(doc string, path []string, v any, bind Bind) string {
+		return "json(" + doc + ", " + bind(path) + ", " + bind(v) + ")"
+	},
+	JSONText: func(doc string, path []string, bind Bind) string { return "text(" + doc + ", " + bind(path) + ")" },
+}
+
+func TestValuesAreParameters(t *testing.T) {
+	t.Parallel()
+	const hostile = "HOSTILE'; DROP TABLE sessions; -- $1 $? ${x} ? %s"
+	var filters []behavior.Filter
+	for _, op := range []behavior.Op{behavior.Is, behavior.Contains, behavior.StartsWith, behavior.EndsWith} {
+		filters = append(filters,
+			behavior.Filter{Field: "element", Op: op, Values: []any{hostile, hostile}},
+			behavior.Filter{Field: "session__user_agent", Op: op, Values: []any{hostile}, Not: true},
+			behavior.Filter{Field: "metadata", Op: op, Path: []string{hostile}, Values: []any{hostile}})
+	}
+	q := behavior.Query{Filters: []behavior.Filter{{Any: filters}}, Limit: 10, Offset: 5}
+	for name, compile := range map[string]func(Dialect, behavior.Kind, behavior.Query) (Statement, error){"list": List, "ids": IDs, "count": Count} {
+		st, err := compile(plain, behavior.KindInteraction, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(st.SQL, "HOSTILE") {
+			t.Errorf("%s: a value is in the SQL:\n%s", name, st.SQL)
+		}
+		if want := 4 * 5; len(st.Args) != want {
+			t.Errorf("%s: %d parameters, want %d:\n%s", name, len(st.Args), want, st.SQL)
+		}
+	}
+}
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	st, err := IDs(plain, behavior.KindPageView, behavior.Query{
+		Filters: []behavior.Filter{{Field: "session__browser", Values: []any{"Firefox"}}},
+		Order:   []behavior.Order{{Field: "session__end_time", Desc: true}, {Field: "timestamp"}}, Limit: 10, Offset: 20,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `SELECT r.id FROM page_views r JOIN sessions s ON s.id = r.session` +
+		` WHERE (r.session IN (SELECT s.id FROM sessions s WHERE (s."browser" = $1)))` +
+		` ORDER BY s."end_time" DESC NULLS LAST, r."timestamp", r.id LIMIT 10 OFFSET 20`
+	if st.SQL != want {
+		t.Errorf("got\n%s\nwant\n%s", st.SQL, want)
+	}
+}
+
+func TestFoldASCII(t *testing.T) {
+	t.Parallel()
+	if got := FoldASCII("AZaz[@É\u212a\xffÄ"); got != "azaz[@É\u212a\xffÄ" {
+		t.Errorf("got %q", got)
+	}
+}
