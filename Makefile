@@ -27,6 +27,8 @@ race: ## The suite of the root, web and the embedded engine with -race
 ui: ## Build ui/dist from the sources in ui
 	$(TOOL) esbuild $(filter-out ui/dist/%,$(wildcard ui/*/*.css)) ui/shared/icon.svg --loader:.svg=copy \
 	  '--entry-names=[name]' --minify --outdir=ui/dist --log-level=warning
+	$(TOOL) esbuild $(addprefix ui/tracker/src/,tracker.ts tracker-vitals.ts tracker-errors.ts) --bundle --minify --format=iife \
+	  --target=es2020 --legal-comments=none --tsconfig-raw={} --outdir=ui/dist --log-level=warning
 
 stale: ui ## Fail when ui/dist is not what `make ui` builds
 	@git diff --exit-code --stat -- ui/dist && test -z "$$(git status --porcelain -- ui/dist)"

@@ -11,6 +11,10 @@ import (
 // link to a page about themselves, and are not known otherwise.
 func BotReasons() []string { return append([]string(nil), botReasons...) }
 
+// BotReason tells why a user agent is that of a program rather than of a
+// person's browser, by one of [BotReasons]; empty when it is not.
+func BotReason(userAgent string) string { return parseAgent(userAgent).bot }
+
 // botReasons, of which the first counts where several hold: a crawler for an
 // AI assistant that is made with an HTTP library is the former.
 var botReasons = []string{
@@ -20,8 +24,7 @@ var botReasons = []string{
 
 const botUnknown = "crawler"
 
-// botReason tells why a user agent is that of a program rather than of a
-// person's browser; empty when it is not.
+// botReason looks for what only programs have in their user agents.
 func botReason(userAgent string) string {
 	if rank, ok := robots().find(userAgent); ok {
 		return botReasons[rank]

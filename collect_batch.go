@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // batch is a batch on its way into the store.
@@ -108,7 +109,7 @@ func (b *batch) interaction(e CollectEvent) (*Interaction, Refusal) {
 	}
 	wrong := Invalid{}
 	metadata := wrong.metadata("m", e.Metadata)
-	if len(wrong) > 0 || len([]rune(string(metadata))) > maxMetadata {
+	if len(wrong) > 0 || utf8.RuneCount(metadata) > maxMetadata {
 		return nil, RefusedMetadata
 	}
 	i := &Interaction{

@@ -200,7 +200,7 @@ func TestCollectRefusesEventsOneByOne(t *testing.T) {
 		"metadata with NUL":      {with(func(e *behavior.CollectEvent) { e.Metadata = []byte(`{"a":"\u0000"}`) }), behavior.RefusedMetadata},
 		"half a character":       {with(func(e *behavior.CollectEvent) { e.Metadata = []byte(`{"a":"\ud800"}`) }), behavior.RefusedMetadata},
 		"metadata as deep as a pit": {with(func(e *behavior.CollectEvent) {
-			e.Metadata = []byte(strings.Repeat("[", 500) + strings.Repeat("]", 500))
+			e.Metadata = []byte(strings.Repeat("[", 600) + strings.Repeat("]", 600))
 		}), behavior.RefusedMetadata},
 		"measures of another kind":    {with(func(e *behavior.CollectEvent) { e.Kind, e.Metadata = "ping", []byte(`{"ms":"long"}`) }), behavior.RefusedMetadata},
 		"measures beyond all":         {with(func(e *behavior.CollectEvent) { e.Kind, e.Metadata = "ping", []byte(`{"ms":1e300,"d":-1e300}`) }), ""},

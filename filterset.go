@@ -23,7 +23,7 @@ const (
 	TextForm     Form = iota // text, white space around it trimmed
 	NumberForm               // a number
 	MomentForm               // a date and time
-	DateForm                 // a date: the whole day, in UTC
+	DateForm                 // a date: the whole day, in the time zone of Settings
 	RangeForm                // two moments, NAME_after and NAME_before
 	NullForm                 // true or false: whether there is no value
 	ChoiceForm               // one of the event types

@@ -13,6 +13,10 @@ const (
 	maxEventKey = 64
 	maxScreen   = 32
 	maxLanguage = 64
+
+	// The reference has no limit here. Ours keeps one record from filling
+	// every page that shows it.
+	maxText = 1 << 16 // user_agent, element, title, referrer
 )
 
 // Check trims and normalises the input in place and says what is wrong with
@@ -21,7 +25,7 @@ const (
 func (in *SessionInput) Check() error {
 	wrong := Invalid{}
 	in.SessionID = wrong.text("session_id", in.SessionID, maxName)
-	in.UserAgent = wrong.text("user_agent", in.UserAgent, 0)
+	in.UserAgent = wrong.text("user_agent", in.UserAgent, maxText)
 	in.IPAddress = wrong.address("ip_address", in.IPAddress)
 	if in.EndTime != nil {
 		wrong.moment("end_time", *in.EndTime)
@@ -44,8 +48,8 @@ func (in *ViewInput) Check() error {
 	in.URL = wrong.url("url", in.URL)
 	in.SessionID = wrong.text("session_id", in.SessionID, 0)
 	wrong.moment("timestamp", in.Timestamp)
-	in.Title = wrong.optional("title", in.Title, 0)
-	in.Referrer = wrong.optional("referrer", in.Referrer, 0)
+	in.Title = wrong.optional("title", in.Title, maxText)
+	in.Referrer = wrong.optional("referrer", in.Referrer, maxText)
 	in.EventKey = wrong.optional("event_key", in.EventKey, maxEventKey)
 	return wrong.orNil()
 }
@@ -60,7 +64,7 @@ func (in *InteractionInput) Check(extra []EventType) error {
 	if _, known := eventTypeLabels[in.EventType]; !known && !slices.Contains(extra, in.EventType) {
 		wrong.add("event_type", fmt.Sprintf("\"%s\" is not a valid choice.", in.EventType))
 	}
-	in.Element = wrong.text("element", in.Element, 0)
+	in.Element = wrong.text("element", in.Element, maxText)
 	in.Metadata = wrong.metadata("metadata", in.Metadata)
 	wrong.moment("timestamp", in.Timestamp)
 	in.URL = wrong.optional("url", in.URL, 0)

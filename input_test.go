@@ -84,7 +84,11 @@ func TestSessionFaults(t *testing.T) {
 			func(in *behavior.SessionInput) { in.UserAgent = "u\x00a" },
 			behavior.Invalid{"user_agent": {"Null characters are not allowed."}},
 		},
-		"long agent": {func(in *behavior.SessionInput) { in.UserAgent = strings.Repeat("M", 100_000) }, nil},
+		"long agent": {func(in *behavior.SessionInput) { in.UserAgent = strings.Repeat("M", 1<<16) }, nil},
+		"endless agent": {
+			func(in *behavior.SessionInput) { in.UserAgent = strings.Repeat("M", 1<<16+1) },
+			behavior.Invalid{"user_agent": {"Ensure this field has no more than 65536 characters."}},
+		},
 		"surrogate": {
 			func(in *behavior.SessionInput) { in.SessionID = "a\xed\xa0\xbdb" },
 			behavior.Invalid{"session_id": {"Surrogate characters are not allowed: U+D83D."}},

@@ -14,7 +14,7 @@ import (
 const (
 	// maxDepth is how deep arrays and objects may be nested in metadata.
 	// Readers of the data need a bound; nothing real comes near this one.
-	maxDepth = 100
+	maxDepth = 500
 	// maxDigits is the longest integer that the reference reads.
 	maxDigits = 4300
 )

@@ -1,6 +1,9 @@
 package behavior
 
-import "context"
+import (
+	"context"
+	"runtime/debug"
+)
 
 // Change is what happened to a record.
 type Change string
@@ -36,8 +39,19 @@ type Observer func(ctx context.Context, e Event)
 func (t *Tracker) notify(ctx context.Context, e Event) {
 	t.settings.Logger.InfoContext(ctx, eventMessages[e.Kind]+" "+string(e.Change), "id", e.ID)
 	for _, observe := range t.settings.Observers {
-		observe(ctx, e)
+		t.tell(ctx, observe, e)
 	}
+}
+
+// tell tells one observer. Its panic is logged and goes no further: the record
+// is on disk, and a client that heard of an error would send it again.
+func (t *Tracker) tell(ctx context.Context, observe Observer, e Event) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.settings.Logger.ErrorContext(ctx, "observer panicked", "value", p, "stack", string(debug.Stack()))
+		}
+	}()
+	observe(ctx, e)
 }
 
 var eventMessages = map[Kind]string{KindSession: "session", KindPageView: "page view", KindInteraction: "interaction"}

@@ -57,8 +57,8 @@ type Settings struct {
 	// it is on disk. Default none.
 	Observers []Observer
 
-	// Logger gets one line for each record changed, at debug level for those
-	// created. Nil: [slog.Default].
+	// Logger gets one line for each record created, updated or deleted, and one
+	// for each request. Nil: [slog.Default].
 	Logger *slog.Logger
 
 	// Now is the clock. Nil: [time.Now].

@@ -47,7 +47,6 @@ var differences = map[string][]behavior.Fault{
 	"unknown setting: not checked": {{
 		ID:      "user_behavior.E014_USER_BEHAVIOR_API_NO_SUCH_SETTING",
 		Message: "There is no setting 'USER_BEHAVIOR_API_NO_SUCH_SETTING'.",
-		Hint:    "Did you mean 'USER_BEHAVIOR_API_ALLOW_RETRIEVE'?",
 	}},
 }
 

@@ -27,8 +27,7 @@ func ParseSettings(values map[string]any, classes ...Classes) (Settings, error) 
 	r.faults = append(r.faults, r.settings.check()...)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if findSetting(name) < 0 {
-			r.faults.add("E014", name, fmt.Sprintf("There is no setting '%s'.", name),
-				fmt.Sprintf("Did you mean '%s'?", nearest(name, settingNames())))
+			r.unknown(name, values[name])
 		}
 	}
 	if len(r.faults) > 0 {
@@ -85,6 +84,20 @@ type reader struct {
 	settings Settings
 	classes  Classes
 	faults   Faults
+}
+
+// unknown notes a name that is no setting's. The nearest name is a hint only
+// where most of its letters are the same.
+func (r *reader) unknown(name string, value any) {
+	message, hint := fmt.Sprintf("There is no setting '%s'.", name), ""
+	near := nearest(name, settingNames())
+	own := strings.TrimPrefix(strings.ToUpper(name), settingPrefix)
+	if _, table := value.(map[string]any); table {
+		hint = "behavior.toml has flat names; there are no tables."
+	} else if 2*distance(own, strings.TrimPrefix(near, settingPrefix)) <= len(own) {
+		hint = fmt.Sprintf("Did you mean '%s'?", near)
+	}
+	r.faults.add("E014", name, message, hint)
 }
 
 // boolean reads a switch.

@@ -62,5 +62,11 @@ func throttleKey(caller Caller) callerKey {
 	if !caller.User.Anonymous() {
 		return callerKey{user: caller.User.ID}
 	}
-	return callerKey{addr: caller.Addr.Unmap()}
+	addr := caller.Addr.Unmap()
+	if addr.Is6() { // one subscriber has a whole /64 to choose from
+		if network, err := addr.Prefix(64); err == nil {
+			addr = network.Addr()
+		}
+	}
+	return callerKey{addr: addr}
 }

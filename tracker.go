@@ -17,6 +17,7 @@ type Tracker struct {
 	visitors *visitors
 	known    knownSessions
 	counts   collectCounts
+	later    later
 }
 
 // New returns a tracker over a store. It fails with all the [Faults] of the
@@ -38,6 +39,7 @@ func (t *Tracker) Settings() Settings { return t.settings }
 // Close refuses new records, waits until all that wait are stored, and
 // returns. It does not close the store.
 func (t *Tracker) Close() error {
+	t.later.close()
 	t.recorder.close()
 	t.visitors.close()
 	return nil

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ func translate(what string, err error) error {
 	}
 	text := oneLine(err)
 	if unusable[engine.Type] {
-		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, text)
+		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, cmp.Or(damage(text), text))
 	}
 	for _, known := range domain {
 		if errors.Is(err, known) {
@@ -68,12 +69,37 @@ func fatal(err error) bool {
 	return errors.As(err, &engine) && (engine.Type == driver.ErrorTypeFatal || engine.Type == driver.ErrorTypeInternal)
 }
 
+// damagedLog and shortFile find the file in DuckDB's words about damage. A
+// file that it has made for sorting is not meant.
+var (
+	damagedLog = regexp.MustCompile(`Failure while replaying WAL file "(.+?)"`)
+	shortFile  = regexp.MustCompile(`Could not read enough bytes from file "(.+?)"`)
+)
+
+// damage says in a sentence what is damaged and what can be done, or nothing
+// where DuckDB's text tells of something else.
+func damage(text string) string {
+	if log := damagedLog.FindStringSubmatch(text); log != nil {
+		return log[1] + " is damaged and cannot be replayed, as may happen in a power cut: keep a copy of it and of the database; " +
+			"to go on, move it away and start again: the records since the last checkpoint, which are in it alone, are lost by that"
+	}
+	file := shortFile.FindStringSubmatch(text)
+	if file == nil || strings.Contains(file[1], ".tmp") {
+		return ""
+	}
+	return file[1] + " is damaged or cut short: keep a copy of it and of its .wal, and put back a backup of both; " +
+		"to begin anew without one, move both away: all records are lost by that"
+}
+
 // holder finds the process in DuckDB's words about a lock.
 var holder = regexp.MustCompile(`PID (\d+)`)
 
 // openError says in a sentence why a file cannot be opened.
 func openError(path string, err error) error {
 	text := oneLine(err)
+	if said := damage(text); said != "" {
+		return errors.New(said)
+	}
 	switch {
 	case strings.Contains(text, "Could not set lock"):
 		by := ""

@@ -59,7 +59,7 @@ func TestOpenRefuses(t *testing.T) {
 		"short file":              {"DUCK", "is not a DuckDB database"},
 		"empty file":              {"", "is empty"},
 		"damaged DuckDB file":     {"12345678DUCK" + strings.Repeat("damage", 3000), "is not a DuckDB database, or is damaged"},
-		"cut after DuckDB's name": {"12345678DUCK", "cannot be opened"},
+		"cut after DuckDB's name": {"12345678DUCK", "is damaged or cut short"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

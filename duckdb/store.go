@@ -11,11 +11,14 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/userbehavior/behavior"
 )
@@ -208,12 +211,20 @@ func (s *Store) checkpoint(ctx context.Context) error {
 	if err != nil || log.Size() < s.maxLog { // without a log there is nothing to do
 		return nil
 	}
-	s.maxLog = 2 * log.Size()
-	if err := s.writer.checkpoint(ctx); err != nil {
-		return err
+	err = s.writer.checkpoint(ctx)
+	switch {
+	case err == nil:
+		s.maxLog = maxLog
+	case !busy(err): // a reader in the way will be gone at the next tick
+		s.maxLog = 2 * log.Size()
 	}
-	s.maxLog = maxLog
-	return nil
+	return err
+}
+
+// busy reports whether somebody else's transaction stood in the way.
+func busy(err error) bool {
+	var engine *driver.Error
+	return errors.As(err, &engine) && engine.Type == driver.ErrorTypeTransaction
 }
 
 // write runs do as the only writer. Once begun it is not interrupted: ctx only

@@ -27,6 +27,13 @@ type apiPage struct {
 	Form     *apiForm
 }
 
+// maxShown is the largest answer that a page shows; highlighting makes it many
+// times as large.
+const maxShown = 1 << 20
+
+// tooLarge is shown in place of a larger one.
+var tooLarge = []byte(`{"detail": "This answer is too large for a page. Ask for it as JSON, or for fewer records."}`)
+
 type link struct{ Text, Href string }
 
 type headerLine struct{ Name, Value string }
@@ -38,6 +45,9 @@ func (h *handler) browse(w http.ResponseWriter, r *http.Request, e endpoint) err
 	body, err := encode(a.body, 4)
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
+	}
+	if len(body) > maxShown {
+		a.header, body = nil, tooLarge
 	}
 	a.addHeader(w)
 	p := apiPage{

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -37,6 +38,8 @@ func (h *handler) reply(r *http.Request, e endpoint, err error) answer {
 		own = detail(http.StatusNotFound, e.missing())
 	case errors.Is(err, behavior.ErrCredentials):
 		own = detail(http.StatusForbidden, err.Error())
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		own = detail(http.StatusRequestTimeout, "The request took too long to arrive.")
 	case r.Context().Err() != nil:
 		own = httpError{status: statusGone}
 	case errors.Is(err, behavior.ErrBusy), errors.Is(err, context.DeadlineExceeded):

@@ -200,6 +200,9 @@ func (f filterReader) number(p behavior.FilterParam, text string) ([]behavior.Fi
 		return nil, err
 	}
 	n, whole := parseInteger(text)
+	if !whole && p.Field == "session" {
+		return nil, badFilter(messageFilterNumber)
+	}
 	x, err := strconv.ParseFloat(strings.ReplaceAll(text, "_", ""), 64)
 	if !whole && (strings.Trim(text, "0123456789+-.eE_") != "" || err != nil && !errors.Is(err, strconv.ErrRange)) {
 		return nil, badFilter(messageFilterNumber)
@@ -251,7 +254,7 @@ func (f filterReader) moment(p behavior.FilterParam, op behavior.Op, text string
 	return one(p, op, at), nil
 }
 
-// date compares with a whole day.
+// date compares with a whole day in the site's time zone.
 func (f filterReader) date(p behavior.FilterParam, text string) ([]behavior.Filter, error) {
 	if text == "" {
 		return nil, errBlank
@@ -260,7 +263,10 @@ func (f filterReader) date(p behavior.FilterParam, text string) ([]behavior.Filt
 	if !ok {
 		return nil, badFilter(messageFilterDate)
 	}
-	last := day.AddDate(0, 0, 1).Add(-time.Microsecond)
+	y, m, d := day.Date()
+	zone := f.tracker.Settings().TimeZone
+	day = time.Date(y, m, d, 0, 0, 0, 0, zone).UTC()
+	last := time.Date(y, m, d+1, 0, 0, 0, 0, zone).UTC().Add(-time.Microsecond)
 	return append(one(p, behavior.AtLeast, day), one(p, behavior.AtMost, last)...), nil
 }
 
@@ -335,32 +341,41 @@ func (f filterReader) session(ctx context.Context, p behavior.FilterParam, text 
 // NAME__KEY=VALUE. Two underscores in a key lead a level deeper.
 func (f filterReader) metadata(p behavior.FilterParam, text string) ([]behavior.Filter, error) {
 	var filters []behavior.Filter
-	add := func(key, value string) error {
-		value, err := clean(value)
-		if errors.Is(err, errBlank) {
-			return nil
-		}
+	add := func(key, value string) {
 		filters = append(filters, behavior.Filter{
 			Field: p.Field, Op: p.Op, Path: strings.Split(strings.ReplaceAll(key, "\x00", ""), "__"), Values: metadataValues(p.Op, value),
 		})
-		return err
 	}
 	text, err := clean(text)
-	if key, value, ok := strings.Cut(text, "="); err == nil && ok {
-		err = add(key, value)
-	}
 	if err != nil && !errors.Is(err, errBlank) {
 		return nil, err
 	}
+	if key, value, ok := strings.Cut(text, "="); ok {
+		add(key, value) // as it is: a blank value is the empty text
+	}
 	for name, values := range f.values {
-		if key, ok := strings.CutPrefix(name, p.Name+"__"); ok && key != "" {
-			if err := add(key, values[len(values)-1]); err != nil {
-				return nil, err
-			}
+		key, ok := strings.CutPrefix(name, p.Name+"__")
+		if !ok || key == "" {
+			continue
+		}
+		value, err := clean(values[len(values)-1])
+		if err == nil {
+			add(key, value)
+		} else if !errors.Is(err, errBlank) {
+			return nil, err
+		}
+	}
+	for _, filter := range filters {
+		if len(filters) > maxMetadata || len(filter.Path) > maxMetadata {
+			return nil, badFilter(fmt.Sprintf("Ask for at most %d keys, each at most %d levels deep.", maxMetadata, maxMetadata))
 		}
 	}
 	return filters, nil
 }
+
+// maxMetadata is how many keys of metadata a request may filter by, and how
+// deep each may lie: an engine plans every one of them.
+const maxMetadata = 32
 
 // metadataValues are what a text within metadata may stand for: digits for a
 // number; true, false and null for themselves and for a text; others for a text.
@@ -372,11 +387,11 @@ func metadataValues(op behavior.Op, text string) []any {
 		return []any{text, nil}
 	case text == "true" || text == "false":
 		return []any{text, text == "true"}
-	case strings.Trim(text, "0123456789") == "":
+	case text != "" && strings.Trim(text, "0123456789") == "":
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return []any{n}
 		}
-	case strings.Trim(strings.Replace(text, ".", "", 1), "0123456789") != "" || text == ".":
+	case strings.Trim(strings.Replace(text, ".", "", 1), "0123456789") != "" || text == "" || text == ".":
 		return []any{text}
 	}
 	x, err := strconv.ParseFloat(text, 64)

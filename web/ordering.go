@@ -17,7 +17,9 @@ func ordering(kind behavior.Kind, allowed []string, text string) []behavior.Orde
 	}
 	for term := range strings.SplitSeq(text, ",") {
 		name, desc := strings.CutPrefix(trim(term), "-")
-		if _, ok := kind.Field(name); ok && slices.Contains(allowed, name) {
+		// A field that was named before cannot change the order any more.
+		named := slices.ContainsFunc(order, func(o behavior.Order) bool { return o.Field == name })
+		if _, ok := kind.Field(name); ok && !named && slices.Contains(allowed, name) {
 			order = append(order, behavior.Order{Field: name, Desc: desc})
 		}
 	}

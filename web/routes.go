@@ -15,7 +15,7 @@ func (h *handler) table() []route {
 		{path: "healthz", methods: read, serve: h.health},
 		{path: "readyz", methods: read, serve: h.ready},
 		{path: "static/{name}", methods: read, serve: h.static},
-		{path: "report/", methods: read, serve: h.report},
+		{path: "report/", serve: h.report},
 		{path: "collect/", serve: h.collect},
 	}
 	routes = append(routes, h.scriptRoutes()...)

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/userbehavior/behavior"
@@ -18,8 +20,12 @@ func search(fields []string, text string) ([]behavior.Filter, error) {
 	if len(fields) == 0 {
 		return nil, nil
 	}
+	terms := searchTerms(text)
+	if len(terms) > maxTerms {
+		return nil, behavior.Invalid{"search": {fmt.Sprintf("Search for at most %d words at once.", maxTerms)}}
+	}
 	var filters []behavior.Filter
-	for _, term := range searchTerms(text) {
+	for _, term := range terms {
 		filter := behavior.Filter{}
 		for _, field := range fields {
 			filter.Any = append(filter.Any, searchField(field, term))
@@ -28,6 +34,10 @@ func search(fields []string, text string) ([]behavior.Filter, error) {
 	}
 	return filters, nil
 }
+
+// maxTerms is how many different words a search may have. An engine plans each
+// of them for each field, so a long list would cost seconds for nothing.
+const maxTerms = 32
 
 // searchField looks for a term in one field.
 func searchField(field, term string) behavior.Filter {
@@ -50,18 +60,23 @@ var searchWords = regexp.MustCompile(
 const blanks = `\s\v\x1c-\x1f\x85\p{Z}`
 
 // searchTerms splits a search. A word in quotation marks is one term, others
-// are split at commas as well.
+// are split at commas as well. A term that comes again counts once.
 func searchTerms(text string) []string {
 	var terms []string
+	add := func(term string) {
+		if !slices.Contains(terms, term) && len(terms) <= maxTerms {
+			terms = append(terms, term)
+		}
+	}
 	for _, word := range searchWords.FindAllString(text, -1) {
 		word = strings.Trim(word, ",")
 		if quoted, ok := unquoted(word); ok {
-			terms = append(terms, quoted)
+			add(quoted)
 			continue
 		}
 		for term := range strings.SplitSeq(word, ",") {
 			if term != "" {
-				terms = append(terms, trim(term))
+				add(trim(term))
 			}
 		}
 	}

@@ -54,6 +54,7 @@ type config struct {
 	fromFile, fromEnv int    // how many settings come from where
 	addr, dir         string
 	database          string // path of the DuckDB file
+	countries         string // path of the database of countries; empty: none
 	memory            int64
 	level             slog.Level
 	settings          behavior.Settings
@@ -82,7 +83,7 @@ func (p *process) readValues(name string) (values, error) {
 	switch err := toml.Unmarshal(text, &v.inFile); {
 	case errors.As(err, &fault):
 		line, column := fault.Position()
-		return values{}, usageError(fmt.Sprintf("read settings: %s, line %d, column %d: %s\n%s", v.file, line, column, err, fault))
+		return values{}, usageError(fmt.Sprintf("read settings: %s, line %d, column %d:\n%s", v.file, line, column, fault.String()))
 	case err != nil:
 		return values{}, usageError(fmt.Sprintf("read settings: %s: %s", v.file, err))
 	}
@@ -154,6 +155,7 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 		level:  parseLevel(v.text("", settingLog, "info", &faults), &faults),
 	}
 	c.database = parseDatabase(v.text(o.Database, settingDatabase, filepath.Join(c.dir, "behavior.duckdb"), &faults), &faults)
+	c.countries = checkGeo(v.text("", settingGeo, "", &faults), &faults)
 	c.settings, err = behavior.ParseSettings(v.all())
 	var more behavior.Faults
 	switch {

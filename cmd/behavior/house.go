@@ -12,6 +12,7 @@ import (
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/account"
 	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/geo"
 )
 
 // closeTime is how long closing may take before a hanging disk is left alone.
@@ -22,6 +23,7 @@ type house struct {
 	lock     *dataLock
 	listener net.Listener
 	people   *account.Store
+	places   *geo.Database
 	store    behavior.Store
 	tracker  *behavior.Tracker
 }
@@ -61,6 +63,9 @@ func (h *house) openTracker(ctx context.Context, conf config, log *slog.Logger) 
 	}
 	h.store = store
 	conf.settings.Logger = log
+	if err := h.openCountries(conf.countries, &conf.settings); err != nil {
+		return err
+	}
 	h.tracker, err = behavior.New(h.store, conf.settings)
 	return err
 }
@@ -91,6 +96,9 @@ func (h *house) closeAll() error {
 	}
 	if h.people != nil {
 		errs = append(errs, h.people.Close())
+	}
+	if h.places != nil {
+		errs = append(errs, h.places.Close())
 	}
 	if h.lock != nil {
 		errs = append(errs, h.lock.release())

@@ -52,6 +52,7 @@ func (c *importCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	keepPrivate()
 	in, size, err := p.input(c.File)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/userbehavior/behavior"
 )
@@ -165,8 +166,14 @@ func (r *recordReader) read() ([]byte, error) {
 
 // parse makes a row of a line.
 func (r *recordReader) parse(text []byte) (behavior.Row, error) {
+	if !utf8.Valid(text) {
+		return behavior.Row{}, refusal("not valid UTF-8")
+	}
 	var in record
 	if err := json.Unmarshal(text, &in); err != nil {
+		return behavior.Row{}, err
+	}
+	if err := strict(text); err != nil {
 		return behavior.Row{}, err
 	}
 	switch in.Kind {

@@ -73,6 +73,13 @@ func TestImportReadsLinesAsTheyCome(t *testing.T) {
 		{"longer lines", long + "xxx\n" + session + "\n" + long + long + "xxxx", 1, map[string]refusals{"the line is longer than 1 MiB": {2, 1}}},
 		{"two of one session_id", session + "\n" + session, 1, map[string]refusals{"session_id: a session with this session_id exists already": {1, 2}}},
 		{"two objects in a line", session + session, 0, map[string]refusals{"not valid JSON": {1, 1}}},
+		{"bytes that are no UTF-8", strings.Replace(session, `"x"`, "\"\xff\"", 1), 0, map[string]refusals{"not valid UTF-8": {1, 1}}},
+		{"half characters", strings.Replace(session, `"x"`, `"\ud83d"`, 1) + "\n" + strings.Replace(session, `"x"`, `"\ude00\ud83d"`, 1), 0,
+			map[string]refusals{"a text holds half a character (a lone surrogate)": {2, 1}}},
+		{"whole characters", strings.Replace(session, `"x"`, `"\ud83d\ude00 \\ud83d \u00e9"`, 1), 1, map[string]refusals{}},
+		{"unknown fields", strings.Replace(session, "{", `{"end_tme":"x",`, 1) + "\n" + strings.Replace(session, `"kind"`, `"Kind"`, 1), 0,
+			map[string]refusals{`unknown field "end_tme"`: {1, 1}, `unknown field "Kind"`: {1, 2}}},
+		{"a field in escapes", strings.Replace(session, `"kind"`, `"\u006bind"`, 1), 1, map[string]refusals{}},
 		{"NUL", "\x00", 0, map[string]refusals{"not valid JSON": {1, 1}}},
 	}
 	for _, c := range cases {

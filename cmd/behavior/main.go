@@ -37,6 +37,8 @@ type commands struct {
 	User    userCommands   `cmd:"" help:"Add, list and remove those who can sign in."`
 	Import  importCommand  `cmd:"" help:"Load sessions, page views and interactions from a file."`
 	Version versionCommand `cmd:"" help:"Print the version of the program and its engines."`
+
+	ShowVersion versionFlag `name:"version" help:"The same as the command version."`
 }
 
 const description = "Track, manage and analyse what people do in a web application."
@@ -72,7 +74,7 @@ func main() {
 // run runs one command and returns the exit code. Errors are printed here and
 // nowhere else.
 func (p *process) run(args []string) (code int) {
-	parser, err := kong.New(&commands{}, kong.Name("behavior"), kong.Description(description),
+	parser, err := kong.New(&commands{}, kong.Bind(p), kong.Name("behavior"), kong.Description(description),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {
@@ -81,7 +83,7 @@ func (p *process) run(args []string) (code int) {
 	defer func() {
 		switch early := recover().(type) {
 		case nil:
-		case exited: // after --help
+		case exited: // after --help or --version
 			code = int(early)
 		default:
 			panic(early)

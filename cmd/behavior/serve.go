@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -47,9 +48,10 @@ SIGTERM or SIGINT ends it: requests under way are answered, everything that
 waits is stored, and it exits with 0. A second signal ends it at once; even
 then nothing is lost that was acknowledged.
 
-USER_BEHAVIOR_MEMORY_LIMIT (default 1GiB, at least 256MiB) bounds its memory:
+USER_BEHAVIOR_MEMORY_LIMIT (default 1GiB, at least 256MiB) steers its memory:
 half of it is for the database, which sorts and groups on disk beyond that, a
 quarter for the rest of the program, a quarter is room for what neither counts.
+A few very large answers can exceed it for a moment.
 USER_BEHAVIOR_LOG_LEVEL is debug, info (the default), warn or error.
 
 Only one process at a time can use a data folder; "behavior user" can all the
@@ -62,6 +64,7 @@ func (c *serveCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	keepPrivate()
 	ctx, stop := untilSignal()
 	defer stop()
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: conf.level}))
@@ -157,13 +160,23 @@ func (p *process) welcome(ctx context.Context, conf config, h *house, log *slog.
 	}
 	fmt.Fprintf(p.stdout, "Data in %s\n", dir)
 	if len(users) == 0 {
-		fmt.Fprintf(p.stdout, "Nobody can sign in yet. Add yourself, from another terminal:\n  behavior user add NAME --role superuser%s\n", dataFlag(conf.dir))
+		fmt.Fprintf(p.stdout, "Nobody can sign in yet. Add yourself, from another terminal:\n  %s user add NAME --role superuser%s\n", program(), dataFlag(conf.dir))
 	}
 	for _, line := range warnings(s) {
 		log.Warn(line)
 	}
 	fmt.Fprintf(p.stdout, "Listening on %s\n", url)
 	return nil
+}
+
+// program is how this program is called: a copy that "go run" has built is
+// gone when it ends.
+func program() string {
+	path, err := os.Executable()
+	if err == nil && strings.Contains(filepath.ToSlash(path), "/go-build") {
+		return "go run ./cmd/behavior"
+	}
+	return "behavior"
 }
 
 // dataFlag is the flag that names a data folder, where it is not the default.

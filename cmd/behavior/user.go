@@ -42,7 +42,7 @@ the server runs, and count at once.`
 type userAdd struct {
 	options
 	Name          string `arg:"" help:"Letters, digits and @ . + - _; upper and lower case differ."`
-	Role          string `enum:"superuser,staff,user" default:"user" help:"superuser may do everything, staff see the admin and the report, a user has the API as its settings allow. Default: user."`
+	Role          string `enum:"superuser,staff,user" default:"user" placeholder:"superuser|staff|user" help:"superuser may do everything, staff see the admin and the report, a user has the API as its settings allow. Default: user."`
 	Inactive      bool   `help:"Do not let them sign in yet."`
 	PasswordStdin bool   `help:"Read the password from the first line of standard input instead of asking."`
 }
@@ -166,13 +166,14 @@ func (p *process) withTheirPeople(o options, f func(context.Context, *account.St
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, peopleName)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s holds no users; add one with: behavior user add NAME%s", dir, dataFlag(dir))
+		return fmt.Errorf("%s holds no users; add one with: %s user add NAME%s", dir, program(), dataFlag(dir))
 	}
 	return withPeople(dir, f)
 }
 
 // withPeople runs f on the people of a data folder.
 func withPeople(dir string, f func(context.Context, *account.Store) error) (err error) {
+	keepPrivate()
 	ctx := context.Background()
 	people, err := account.Open(ctx, filepath.Join(dir, peopleName))
 	if err != nil {

@@ -6,12 +6,26 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
 // engines are the modules that bring the engines of this build.
 var engines = []string{"github.com/duckdb/duckdb-go/v2", "modernc.org/sqlite"}
 
 type versionCommand struct{}
+
+// versionFlag is "behavior --version".
+type versionFlag bool
+
+// BeforeReset prints the version and ends the command.
+func (versionFlag) BeforeReset(app *kong.Kong, p *process) error {
+	if err := new(versionCommand).Run(p); err != nil {
+		return err
+	}
+	app.Exit(0)
+	return nil
+}
 
 // Run prints what this program is made of.
 func (*versionCommand) Run(p *process) error {

@@ -45,7 +45,7 @@ func warnings(s behavior.Settings) (lines []string) {
 			"USER_BEHAVIOR_API_EXTRA_PERMISSION_CLASS=rest_framework.permissions.IsAdminUser keeps it to staff")
 	}
 	if openReport(s) {
-		lines = append(lines, "everybody can see the report: USER_BEHAVIOR_REPORT_VIEW_PERMISSION_CLASS is empty")
+		lines = append(lines, "everybody can see the report: USER_BEHAVIOR_REPORT_VIEW_PERMISSION_CLASS is empty or lets everybody in")
 	}
 	return lines
 }

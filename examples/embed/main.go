@@ -5,6 +5,9 @@ import (
 	"context"
 	"log"
 	"net/http"
+	"os"
+	"os/signal"
+	"time"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/duckdb"
@@ -12,18 +15,22 @@ import (
 )
 
 func main() {
-	store, err := duckdb.Open(context.Background(), "behavior.duckdb")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	store, err := duckdb.Open(ctx, "behavior.duckdb")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer store.Close()
 	tracker, err := behavior.New(store, behavior.Settings{})
 	if err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 	defer tracker.Close()
 
 	http.Handle("/user_behavior/", web.Handler(tracker))
 	http.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("Hello.\n")) })
-	log.Println(http.ListenAndServe("localhost:8000", nil))
+	server := http.Server{Addr: "localhost:8000", ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { server.Shutdown(context.Background()) })
+	log.Println(server.ListenAndServe())
 }

@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long a test waits for the browser or for an event.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // browser is the one that all tests share; each has tabs of its own.
 var browser struct {

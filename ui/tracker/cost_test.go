@@ -43,7 +43,8 @@ func TestLayoutIsReadOnlyAfterScrolling(t *testing.T) {
 	}
 }
 
-// TestCostOfAPointerMove includes the browser's own dispatch of the event.
+// TestCostOfAPointerMove includes the browser's own dispatch of the event. It
+// is not parallel: it measures.
 func TestCostOfAPointerMove(t *testing.T) {
 	_, p := visit(t, "", `<main><section><ul><li><a id=a href="/x"><b id=deep>b</b></a></ul></section></main>`)
 	micros := eval[float64](p, `

@@ -219,8 +219,9 @@ func TestForeignTextInTheBacklog(t *testing.T) {
 	}
 }
 
+// TestOfflineAndOnline is not parallel: other tabs of the same process notice
+// when one is taken off the network.
 func TestOfflineAndOnline(t *testing.T) {
-	t.Parallel()
 	s, p := newSite(t), newTab(t)
 	p.open(s.add("/page", "", `<script>haste = 1e-3</script>`, "")) // retries wait for ever
 	p.flush()

@@ -4,7 +4,10 @@ import { level, touch } from './visit.js';
 // All that the tracker does on the page is done through these, so that nothing
 // is ever thrown into it.
 
-/** guard makes a function that never throws. */
+/**
+ * guard makes a function that never throws. It is a declaration because modules
+ * that import each other call it while they are loaded.
+ */
 export function guard<A extends unknown[]>(fn: (...args: A) => void) {
   return (...args: A): void => {
     try {

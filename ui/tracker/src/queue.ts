@@ -164,6 +164,7 @@ export const deliver = (): void => {
 
 /** clear drops all that waits, here and in storage. */
 export const clear = (): void => {
+  gather();
   queue = [];
   batch = undefined;
   save([]);

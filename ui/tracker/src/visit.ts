@@ -14,7 +14,6 @@ export const enum Idle {
   max = 18e5,
 }
 
-
 /** Level is what the visitor's wishes and the state of the page allow. */
 export const enum Level {
   /** Nothing is recorded. */
