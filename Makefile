@@ -19,9 +19,10 @@ lint: ## go vet and golangci-lint
 test: ## The whole suite, as in the README
 	go test ./...
 
-# The race detector runs where goroutines meet.
+# The race detector runs where goroutines meet. It makes all many times slower:
+# -short leaves out repetitions of the same.
 race: ## The suite of the root, web and the embedded engine with -race
-	go test -race . ./web ./duckdb
+	go test -race -short . ./web ./duckdb
 
 # A page's style is ui/NAME/NAME.css; the templates link its copy in ui/dist.
 ui: ## Build ui/dist from the sources in ui

@@ -50,7 +50,7 @@ func (t *Tracker) Collect(ctx context.Context, in CollectInput) (Collected, erro
 	if err := in.check(); err != nil {
 		return Collected{}, err
 	}
-	b := &batch{tracker: t, in: in, now: now, visits: make(map[string]*visit)}
+	b := &batch{tracker: t, in: in, now: now, visits: make(map[string]*visit), ownsKey: t.pages.owns(in.Page, in.PageKey)}
 	if err := b.read(ctx); err != nil {
 		return Collected{}, err
 	}

@@ -13,6 +13,7 @@ type batch struct {
 	tracker *Tracker
 	in      CollectInput
 	now     time.Time
+	ownsKey bool // the page load is the one that PageKey was made for
 
 	visits  map[string]*visit // by session_id; one, as a rule
 	order   []*visit
@@ -96,7 +97,7 @@ func (b *batch) row(e CollectEvent) (Row, Refusal) {
 
 func (b *batch) pageView(e CollectEvent) *PageView {
 	v := &PageView{
-		URL: e.URL, Title: cutText(e.Element, maxTitle), Referrer: cutText(e.Referrer, maxCollectURL), EventKey: b.in.key(e.N),
+		URL: e.URL, Title: cutText(e.Element, maxTitle), Referrer: cutText(e.Referrer, maxCollectURL), EventKey: b.viewKey(e.N),
 	}
 	v.derive()
 	return v
@@ -154,7 +155,7 @@ func (b *batch) progress(e CollectEvent) (*Progress, Refusal) {
 		ScrollDepth: int(min(max(told.D, 0), 100)),
 	}
 	if e.View > 0 {
-		p.ViewKey = b.in.key(e.View)
+		p.ViewKey = b.viewKey(e.View)
 	}
 	return p, ""
 }

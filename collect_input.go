@@ -24,6 +24,11 @@ type CollectInput struct {
 	// an event's N it names the event.
 	Page string
 
+	// PageKey, 16 hexadecimal digits, is the key that web.Track has given to
+	// the page as it was served. The first view of the page load that uses it
+	// first is the one that is recorded then. Empty: there is none.
+	PageKey string
+
 	Sent   float64 // the browser's clock when it sent this, in milliseconds since 1970
 	UserID string  // as the page gives it; empty for nobody
 	Token  string  // of the site, see [SiteToken]

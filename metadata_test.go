@@ -34,7 +34,7 @@ func TestMetadataThatPasses(t *testing.T) {
 		{"repeated key", `{"a": 1, "a": 2}`, `{"a":2}`},
 		{"repeated key keeps its place", `{"a": 1, "b": 2, "a": {"c": 3, "c": 4}}`, `{"a":{"c":4},"b":2}`},
 		{"repeated key in another spelling", `{"a": 1, "\u0061": 2}`, `{"\u0061":2}`},
-		{"a hundred levels", strings.Repeat("[", 100) + strings.Repeat("]", 100), strings.Repeat("[", 100) + strings.Repeat("]", 100)},
+		{"five hundred levels", strings.Repeat("[", 500) + strings.Repeat("]", 500), strings.Repeat("[", 500) + strings.Repeat("]", 500)},
 
 		{"nothing", ``, `{}`}, {"null", `null`, `{}`}, {"empty array", `[ ]`, `{}`}, {"empty text", `""`, `{}`}, {"false", `false`, `{}`},
 		{"zero", `0`, `{}`}, {"minus zero", `-0`, `{}`}, {"zero as a fraction", `0.0e5`, `{}`}, {"less than the smallest fraction", `1e-400`, `{}`},
@@ -58,8 +58,8 @@ func TestMetadataThatFails(t *testing.T) {
 		{`["\ud800\ud800"]`, "Surrogate characters are not allowed: U+D800."}, {`["\ud83dx\ude00"]`, "Surrogate characters are not allowed: U+D83D."},
 		{`["\ud83d\\ude00"]`, "Surrogate characters are not allowed: U+D83D."},
 		{`{"k":"a\u0000b"}`, null}, {`{"\u0000":1}`, null},
-		{strings.Repeat("[", 101) + strings.Repeat("]", 101), "Arrays and objects may be nested 100 levels deep at most."},
-		{strings.Repeat(`{"a":`, 101) + "1" + strings.Repeat("}", 101), "Arrays and objects may be nested 100 levels deep at most."},
+		{strings.Repeat("[", 501) + strings.Repeat("]", 501), "Arrays and objects may be nested 500 levels deep at most."},
+		{strings.Repeat(`{"a":`, 501) + "1" + strings.Repeat("}", 501), "Arrays and objects may be nested 500 levels deep at most."},
 		{strings.Repeat("[", 1_000_000), notJSON},
 	}
 	for _, test := range tests {

@@ -31,9 +31,3 @@ func (r *recent[V]) set(key string, v V) {
 	}
 	r.young[key] = v
 }
-
-// remove forgets a key.
-func (r *recent[V]) remove(key string) {
-	delete(r.young, key)
-	delete(r.old, key)
-}

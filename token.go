@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// ErrToken: a batch came without a token of the site, or with one that is
+// ErrToken says that a batch came without a token of the site, or with one that is
 // forged or too old.
 var ErrToken = errors.New("site token missing, forged or expired")
 

@@ -16,6 +16,7 @@ type Tracker struct {
 	recorder *recorder
 	visitors *visitors
 	known    knownSessions
+	pages    pageLoads
 	counts   collectCounts
 	later    later
 }
@@ -29,6 +30,7 @@ func New(store Store, settings Settings) (*Tracker, error) {
 	return &Tracker{
 		store: store, settings: settings, recorder: newRecorder(store, settings.MaxQueue), visitors: newVisitors(store, settings),
 		known: knownSessions{ids: newRecent[struct{}](maxKnown)},
+		pages: pageLoads{loads: newRecent[string](maxPageLoads)},
 	}, nil
 }
 

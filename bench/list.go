@@ -47,17 +47,15 @@ type question struct {
 	sql   []string // all of them, one after the other
 }
 
-const viewColumns = `v.id, v.url, v."timestamp", s.id, s.session_id, s.user_agent, s.ip_address, s.start_time, s.end_time, s.user_id`
-
 func questions(events int) []question {
 	const newest = `WITH v AS (SELECT * FROM page_views ORDER BY "timestamp" DESC LIMIT 10)
-SELECT ` + viewColumns + ` FROM v JOIN sessions s ON s.id = v.session ORDER BY v."timestamp" DESC`
+SELECT v.*, s.* FROM v JOIN sessions s ON s.id = v.session ORDER BY v."timestamp" DESC`
 	middle := int64(events) * 3 / 20
 	return []question{
 		{"newest ten page views of %d events, with their total", behavior.Query{Order: []behavior.Order{{Field: "timestamp", Desc: true}}, Limit: 10},
 			[]string{"SELECT count(*) FROM page_views", newest}},
 		{"one page view by id of %d events", behavior.ByID(middle),
-			[]string{fmt.Sprintf(`SELECT %s FROM page_views v JOIN sessions s ON s.id = v.session WHERE v.id = %d`, viewColumns, middle)}},
+			[]string{fmt.Sprintf(`SELECT v.*, s.* FROM page_views v JOIN sessions s ON s.id = v.session WHERE v.id = %d`, middle)}},
 	}
 }
 

@@ -142,8 +142,9 @@ func malformed(err error) error {
 
 // input is the batch as the tracker takes it.
 func (b wireBatch) input() behavior.CollectInput {
+	token, pageKey, _ := strings.Cut(b.Token, pageKeyMark)
 	in := behavior.CollectInput{
-		SessionID: b.Session, Page: b.Page, Sent: b.Sent, UserID: b.User, Token: b.Token, Lost: whole(b.Lost),
+		SessionID: b.Session, Page: b.Page, PageKey: pageKey, Sent: b.Sent, UserID: b.User, Token: token, Lost: whole(b.Lost),
 		ViewportWidth: b.size(0), ViewportHeight: b.size(1), ScreenWidth: b.size(2), ScreenHeight: b.size(3),
 		Language: b.Locale, TimeZone: b.Zone,
 		Events: make([]behavior.CollectEvent, len(b.Events)),

@@ -62,11 +62,15 @@ var inlineTracker = sync.OnceValue(func() inline {
 	return inline{template.JS(code), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"} //nolint:gosec // our own file
 })
 
+// pageKeyMark stands in front of a page's key, behind the site's token if there
+// is one: the script sends both along with whatever it sends.
+const pageKeyMark = "~"
+
 // snippet is the attributes of a script tag. What is empty is left out.
 type snippet struct {
-	Source, Endpoint, Page, User, Token string
-	Consent                             bool // is still to be given
-	Code                                template.JS
+	Source, Endpoint, User, Token string
+	Consent                       bool // is still to be given
+	Code                          template.JS
 }
 
 // snippet fills in what is known of the visit.
@@ -75,11 +79,11 @@ func (v *pageVisit) snippet(s snippet) snippet {
 		v.shared = sharedCaches(v.answer)
 		v.told = !v.shared
 	}
-	if v.told {
-		s.Page = v.key
-	}
 	if key := v.owner.settings.Collect.TokenKey; key != "" {
 		s.Token = behavior.SiteToken(key, v.start)
+	}
+	if v.told {
+		s.Token += pageKeyMark + v.key
 	}
 	s.User, s.Consent = v.user, !v.agreed
 	return s
@@ -99,7 +103,7 @@ func sharedCaches(h http.Header) bool {
 
 var snippetTemplate = template.Must(template.New("snippet").Parse(
 	`<script{{if .Source}} defer src="{{.Source}}"{{end}} data-storage="none"` +
-		`{{with .Endpoint}} data-endpoint="{{.}}"{{end}}{{with .Page}} data-page="{{.}}"{{end}}{{with .User}} data-user="{{.}}"{{end}}` +
+		`{{with .Endpoint}} data-endpoint="{{.}}"{{end}}{{with .User}} data-user="{{.}}"{{end}}` +
 		`{{with .Token}} data-token="{{.}}"{{end}}{{if .Consent}} data-consent="required"{{end}}>{{.Code}}</script>`))
 
 // renderSnippet writes the tag.

@@ -103,15 +103,15 @@ func (k *pageTracker) visit(r *http.Request) *pageVisit {
 	return v
 }
 
-// newPageKey names a page load as the script would do.
+// newPageKey makes a key for a page view.
 func newPageKey() string {
 	var key [8]byte
 	_, _ = rand.Read(key[:]) // never fails
 	return hex.EncodeToString(key[:])
 }
 
-// batch is the page view as the script would send it, as the first event of
-// its page load.
+// batch is the page view as the script would send it, as the first event of a
+// page load that the key names.
 func (k *pageTracker) batch(r *http.Request, v *pageVisit) behavior.CollectInput {
 	now, addr := k.settings.Now(), k.clientAddr(r)
 	in := behavior.CollectInput{

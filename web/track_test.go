@@ -201,16 +201,17 @@ func waiting() (settings behavior.Settings, next func()) {
 
 // pageKey is the key that a page's script tag has; empty for none.
 func pageKey(page []byte) string {
-	if found := regexp.MustCompile(` data-page="([0-9a-f]{16})"`).FindSubmatch(page); found != nil {
+	if found := regexp.MustCompile(` data-token="[^"~]*~([0-9a-f]{16})"`).FindSubmatch(page); found != nil {
 		return string(found[1])
 	}
 	return ""
 }
 
-// load is the first batch of a browser that keeps no session on its device.
-func load(key string) string {
-	return fmt.Sprintf(`{"v":1,"p":"%s","w":[1280,720,1920,1080],"l":"de-CH","z":"Europe/Zurich","t":2000,"b":[`+
-		`{"n":1,"t":1000,"k":"view","u":"http://shop.example/cart","i":1,"r":""},{"n":2,"t":1500,"k":"click","e":"#buy","m":{}},{"n":3,"t":2000,"k":"end","m":{"ms":900,"d":40}}]}`, key)
+// load is the first batch of the nth load of a page, by a browser that keeps no
+// session on its device.
+func load(n int, key string) string {
+	return fmt.Sprintf(`{"v":1,"p":"%032x","k":"~%s","w":[1280,720,1920,1080],"l":"de-CH","z":"Europe/Zurich","t":2000,"b":[`+
+		`{"n":1,"t":1000,"k":"view","u":"http://shop.example/cart","i":1,"r":""},{"n":2,"t":1500,"k":"click","e":"#buy","m":{}},{"n":3,"t":2000,"k":"end","m":{"ms":900,"d":40}}]}`, n, key)
 }
 
 // snippetPage answers with a page that has the script.
@@ -240,7 +241,7 @@ func TestAPageSeenByServerAndScriptCountsOnce(t *testing.T) {
 		tracker := newTracker(t, settings)
 		page := ask(t, web.Track(tracker, http.HandlerFunc(snippetPage)), "GET", "http://shop.example/cart", "", navigation...)
 		next()
-		if got := send(t, web.Handler(tracker), load(pageKey(page.body)), header...); got != "204" {
+		if got := send(t, web.Handler(tracker), load(1, pageKey(page.body)), header...); got != "204" {
 			t.Fatal(got)
 		}
 		check(t, tracker)
@@ -251,13 +252,31 @@ func TestAPageSeenByServerAndScriptCountsOnce(t *testing.T) {
 		h := web.Handler(tracker)
 		app := func(w http.ResponseWriter, r *http.Request) {
 			snippetPage(w, r)
-			if got := send(t, h, load(pageKey([]byte(web.Snippet(r)))), header...); got != "204" {
+			if got := send(t, h, load(1, pageKey([]byte(web.Snippet(r)))), header...); got != "204" {
 				t.Error(got)
 			}
 		}
 		ask(t, web.Track(tracker, http.HandlerFunc(app)), "GET", "http://shop.example/cart", "", navigation...)
 		check(t, tracker)
 	})
+}
+
+// A browser may show a page again out of its cache, with the key in it.
+func TestAPageOutOfACacheCountsAgain(t *testing.T) {
+	t.Parallel()
+	settings, next := waiting()
+	tracker := newTracker(t, settings)
+	h := web.Handler(tracker)
+	page := ask(t, web.Track(tracker, http.HandlerFunc(snippetPage)), "GET", "http://shop.example/cart", "", navigation...)
+	next()
+	for _, n := range []int{1, 2, 1, 2, 3} { // some come twice
+		if got := send(t, h, load(n, pageKey(page.body)), plain, firefox); got != "204" {
+			t.Fatal(got)
+		}
+	}
+	if got := stored(t, tracker); got != (behavior.Counts{Sessions: 1, PageViews: 3, Interactions: 3}) {
+		t.Errorf("%+v", got)
+	}
 }
 
 func TestPagesOfOneVisitorAreOneSession(t *testing.T) {
@@ -305,9 +324,9 @@ func TestSnippet(t *testing.T) {
 		attributes[a.Key] = a.Val
 	}
 	want := map[string]string{
-		"defer": "", "src": "/stats/app.js", "data-storage": "none", "data-page": pageKey(res.body), "data-user": `"><script>alert(1)</script>`, "data-token": attributes["data-token"],
+		"defer": "", "src": "/stats/app.js", "data-storage": "none", "data-user": `"><script>alert(1)</script>`, "data-token": attributes["data-token"],
 	}
-	if diff := cmp.Diff(want, attributes); diff != "" || script.Length() != 1 || len(attributes["data-page"]) != 16 || attributes["data-token"] == "" {
+	if diff := cmp.Diff(want, attributes); diff != "" || script.Length() != 1 || !strings.HasSuffix(attributes["data-token"], "~"+pageKey(res.body)) || len(attributes["data-token"]) < 40 {
 		t.Errorf("%s %s", diff, res.body)
 	}
 	if got := res.header.Get("Cache-Control"); got != "private" {
@@ -363,7 +382,7 @@ func TestInlineScriptHasItsHash(t *testing.T) {
 		if want := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; sources[len(sources)-1] != want {
 			t.Errorf("source %s, want %s", sources[len(sources)-1], want)
 		}
-		if script.Length() != 1 || script.AttrOr("data-endpoint", "") != "/user_behavior/collect/" || script.AttrOr("data-page", "") != pageKey(res.body) || script.AttrOr("src", "none") != "none" {
+		if script.Length() != 1 || script.AttrOr("data-endpoint", "") != "/user_behavior/collect/" || script.AttrOr("data-token", "") != "~"+pageKey(res.body) || script.AttrOr("src", "none") != "none" {
 			t.Errorf("%.300s", res.body)
 		}
 		if len(script.Text()) < 1000 {

@@ -25,7 +25,7 @@ func countries(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	network := &net.IPNet{IP: net.IPv4(192, 0, 2, 0), Mask: net.CIDRMask(24, 32)}
+	network := &net.IPNet{IP: net.IPv4(192, 0, 2, 0).To4(), Mask: net.CIDRMask(24, 32)}
 	if err := tree.Insert(network, mmdbtype.Map{"country": mmdbtype.Map{"iso_code": mmdbtype.String("BR")}}); err != nil {
 		t.Fatal(err)
 	}
