@@ -15,9 +15,8 @@ import (
 type CollectSettings struct {
 	// Origins are the sites whose pages may send, "https://www.example.com"
 	// for example, or "*" for all; pages of the server's own host may always.
-	// Pages of these sites also see whether what they sent was taken: a
-	// tracker on another host needs that. Nil: all sites may send, and none
-	// sees anything; empty: no others may send. USER_BEHAVIOR_COLLECT_ORIGINS.
+	// They see whether what they sent was taken, and nothing else. Nil: all;
+	// empty: no others may send. USER_BEHAVIOR_COLLECT_ORIGINS.
 	Origins []string
 
 	// ThrottleRate is how many batches an address may send. A tracker sends

@@ -167,16 +167,14 @@ func (b wireBatch) size(i int) int {
 func whole(f float64) int { return int(min(max(f, 0), 1<<30)) }
 
 // allowOrigin reports whether the page that a request comes from may send, and
-// lets it see the answer when its site is listed. What it then sees is whether
-// its batch was taken and when to come again; there is nothing else to read.
+// then lets it see the answer: whether its batch was taken and when to come
+// again. There is nothing else to read.
 func (h *handler) allowOrigin(w http.ResponseWriter, r *http.Request) bool {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	origins, origin := h.settings.Collect.Origins, r.Header.Get("Origin")
 	switch {
-	case origins == nil: // all may send, and none may read
-		return true
-	case slices.Contains(origins, "*"):
+	case origins == nil, slices.Contains(origins, "*"):
 		header.Set("Access-Control-Allow-Origin", "*")
 	case origin == "": // no browser, or one that sends to its own server
 		return true

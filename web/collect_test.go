@@ -162,11 +162,11 @@ func TestCollectTellsPagesOfOtherSites(t *testing.T) {
 		status  int
 		allowed string // Access-Control-Allow-Origin
 	}{
-		"any site":                 {nil, "https://shop.example", 204, ""},
+		"any site":                 {nil, "https://shop.example", 204, "*"},
 		"all sites":                {[]string{"*"}, "https://shop.example", 204, "*"},
 		"all sites, none told":     {[]string{"*"}, "", 204, "*"},
-		"any site, hostile":        {nil, "https://evil.example", 204, ""},
-		"any site, none told":      {nil, "", 204, ""},
+		"any site, hostile":        {nil, "https://evil.example", 204, "*"},
+		"any site, none told":      {nil, "", 204, "*"},
 		"listed":                   {listed, "https://shop.example", 204, "https://shop.example"},
 		"listed with a port":       {listed, "http://localhost:3000", 204, "http://localhost:3000"},
 		"own host":                 {listed, "http://example.com", 204, ""},
