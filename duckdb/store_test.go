@@ -53,7 +53,7 @@ func TestOptionsReachDuckDB(t *testing.T) {
 
 func TestReadsAreLimited(t *testing.T) {
 	t.Parallel()
-	s := openWith(t, Options{ReadTimeout: 50 * time.Millisecond})
+	s := openWith(t, Options{ReadTimeout: 3 * time.Second})
 	appendRows(t, s, session("a"))
 	list := func() error {
 		_, _, err := s.Sessions(t.Context(), behavior.Query{})
