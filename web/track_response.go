@@ -2,7 +2,6 @@ package web
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,19 +12,15 @@ import (
 // What the server's own writer can do beyond writing, it can do too.
 type pageResponse struct {
 	http.ResponseWriter
-	visit    *pageVisit
-	status   int
-	kind     string // media type of the answer
-	hijacked bool
+	visit  *pageVisit
+	status int    // zero: none was sent, as when the connection was handed over
+	kind   string // media type of the answer
 }
 
 // isPage reports whether the answer was a page. That nothing has changed since
 // the browser was here, is the answer to a page as well.
 func (w *pageResponse) isPage() bool {
-	switch {
-	case w.hijacked:
-		return false
-	case w.status == http.StatusNotModified:
+	if w.status == http.StatusNotModified {
 		return true
 	}
 	kind, _, _ := strings.Cut(w.kind, ";")
@@ -85,13 +80,9 @@ func (w *pageResponse) Flush() {
 	_ = http.NewResponseController(w.ResponseWriter).Flush() // as much as the writer can
 }
 
-// Hijack hands the connection over: it is no page any more.
+// Hijack hands the connection over.
 func (w *pageResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
-	if err == nil || !errors.Is(err, http.ErrNotSupported) {
-		w.hijacked = true
-	}
-	return conn, rw, err
+	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
 // Unwrap lets [http.ResponseController] reach the server's writer.
