@@ -49,6 +49,8 @@ func TestEachCallerHasAnAllowance(t *testing.T) {
 		{"an address", at("10.0.0.1"), 2},
 		{"another address", at("10.0.0.2"), 2},
 		{"an address in IPv6", at("2001:db8::1"), 2},
+		{"its neighbour, of the same subscriber", at("2001:db8::2"), 0},
+		{"another subscriber", at("2001:db8:0:1::1"), 2},
 		{"the first address, written as IPv6", at("::ffff:10.0.0.1"), 0},
 		{"an address that is not known", behavior.Caller{}, 2},
 		{"another one that is not known", behavior.Caller{}, 0},

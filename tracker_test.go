@@ -183,3 +183,18 @@ func TestLastDays(t *testing.T) {
 		t.Errorf("to %s, want %s", got, to)
 	}
 }
+
+func TestPanicOfAnObserverStaysThere(t *testing.T) {
+	t.Parallel()
+	store, told := openStore(t), 0
+	tracker := newTracker(t, store, behavior.Settings{Observers: []behavior.Observer{
+		func(context.Context, behavior.Event) { panic("out of luck") },
+		func(context.Context, behavior.Event) { told++ },
+	}})
+	if _, err := tracker.Start(t.Context(), sessionInput("a")); err != nil {
+		t.Errorf("a session that is stored was answered with %v", err)
+	}
+	if told != 1 || count(t, store) != 1 {
+		t.Errorf("%d other observers were told of %d sessions, want 1 of 1", told, count(t, store))
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -73,17 +74,11 @@ func measureIngest(ctx context.Context, p plan) ([]line, error) {
 
 // requestsPerSecond serves a store on loopback and loads it.
 func requestsPerSecond(ctx context.Context, store behavior.Store, connections int, d time.Duration) (float64, error) {
-	tracker, err := behavior.New(store, quiet())
+	tracker, err := visited(ctx, store)
 	if err != nil {
 		return 0, err
 	}
 	defer tracker.Close()
-	for i := range sessions {
-		in := behavior.SessionInput{SessionID: fmt.Sprint("visitor-", i), UserAgent: "Mozilla/5.0", IPAddress: "192.0.2.1"}
-		if _, err := tracker.Start(ctx, in); err != nil {
-			return 0, err
-		}
-	}
 	server := httptest.NewServer(web.Handler(tracker))
 	defer server.Close()
 
@@ -107,6 +102,21 @@ func requestsPerSecond(ctx context.Context, store behavior.Store, connections in
 	default:
 		return float64(done.Load()) / d.Seconds(), nil
 	}
+}
+
+// visited returns a tracker over a store, with the sessions of the load in it.
+func visited(ctx context.Context, store behavior.Store) (*behavior.Tracker, error) {
+	tracker, err := behavior.New(store, quiet())
+	if err != nil {
+		return nil, err
+	}
+	for i := range sessions {
+		in := behavior.SessionInput{SessionID: fmt.Sprint("visitor-", i), UserAgent: "Mozilla/5.0", IPAddress: "192.0.2.1"}
+		if _, err := tracker.Start(ctx, in); err != nil {
+			return nil, errors.Join(err, tracker.Close())
+		}
+	}
+	return tracker, nil
 }
 
 // post sends page views over one connection, one after the other, until stop.

@@ -46,17 +46,11 @@ func measureRecord(ctx context.Context, p plan) ([]line, error) {
 
 // recordRows stores batches through a tracker for a while.
 func recordRows(ctx context.Context, store behavior.Store, d time.Duration) (float64, error) {
-	tracker, err := behavior.New(store, quiet())
+	tracker, err := visited(ctx, store)
 	if err != nil {
 		return 0, err
 	}
 	defer tracker.Close()
-	for i := range sessions {
-		in := behavior.SessionInput{SessionID: fmt.Sprint("visitor-", i), UserAgent: "Mozilla/5.0", IPAddress: "192.0.2.1"}
-		if _, err := tracker.Start(ctx, in); err != nil {
-			return 0, err
-		}
-	}
 	start, n := time.Now(), 0
 	for ; time.Since(start) < d; n += batch {
 		rows := make([]behavior.Row, batch)

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -219,5 +220,21 @@ func TestStaticFiles(t *testing.T) {
 	}
 	if res := ask(t, h, "POST", plain, ""); res.status != http.StatusMethodNotAllowed || res.header.Get("Allow") != "GET, HEAD, OPTIONS" {
 		t.Errorf("POST: %d %v", res.status, res.header)
+	}
+}
+
+func TestAnswerTooLargeForAPage(t *testing.T) {
+	t.Parallel()
+	h := handler(t, unthrottled())
+	agent := strings.Repeat("<", 1<<16)
+	for i := range 20 {
+		post(t, h, "/user_behavior/sessions/", map[string]any{"session_id": fmt.Sprint("s", i), "user_agent": agent, "ip_address": "::1"})
+	}
+	if text := follow(t, h, "/user_behavior/sessions/?limit=1").text(); strings.Contains(text, "too large") {
+		t.Error("one large record is not shown")
+	}
+	page := follow(t, h, "/user_behavior/sessions/?limit=100").text()
+	if !strings.Contains(page, "too large for a page") || len(page) > 1<<20 {
+		t.Errorf("a page of %d bytes is answered", len(page))
 	}
 }

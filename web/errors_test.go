@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 		"no such record":     {fmt.Errorf("update: %w", behavior.ErrNotFound), 404, `{"detail":"No PageView matches the given query."}`, false},
 		"wrong credentials":  {behavior.ErrCredentials, 403, `{"detail":"Invalid username/password."}`, false},
 		"queue full":         {fmt.Errorf("create: %w", behavior.ErrBusy), 503, `{"detail":"The server is too busy. Please try again in a moment."}`, true},
+		"came too slowly":    {fmt.Errorf("read body: %w", os.ErrDeadlineExceeded), 408, `{"detail":"The request took too long to arrive."}`, false},
 		"took too long":      {fmt.Errorf("list: %w", context.DeadlineExceeded), 503, `{"detail":"The server is too busy. Please try again in a moment."}`, true},
 		"store away":         {fmt.Errorf("dial secret: %w", behavior.ErrUnavailable), 503, `{"detail":"Data cannot be stored or read at the moment. Please try again later."}`, true},
 		"something unheard":  {errors.New("driver: secret"), 500, `{"detail":"Something went wrong on the server. Its log has the details, under R1."}`, true},

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/duckdb"
@@ -108,6 +109,8 @@ func TestFilters(t *testing.T) {
 		"pageviews/?session=9":                                                             `400 {"session":["Select a valid choice. That choice is not one of the available choices."]}`,
 		"pageviews/?session=99999999999999999999":                                          `400 {"session":["Select a valid choice. That choice is not one of the available choices."]}`,
 		"pageviews/?session=1.0":                                                           `400 {"session":["Select a valid choice. That choice is not one of the available choices."]}`,
+		"interactions/?metadata=label=":                                                    "",
+		"interactions/?metadata=x=%20100":                                                  "",
 		"pageviews/?session_id=2":                                                          "2 3",
 		"pageviews/?session_id=02":                                                         "2 3",
 		"pageviews/?session_id=2.0":                                                        `400 {"session_id":["Enter a number."]}`,
@@ -245,4 +248,47 @@ func FuzzFilters(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestBoundsOfAQuestion asks for more than an engine should have to plan.
+func TestBoundsOfAQuestion(t *testing.T) {
+	t.Parallel()
+	h := handler(t, filtered())
+	fillStore(t, h)
+	words := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "w%d,", i)
+		}
+		return b.String()
+	}
+	for path, want := range map[string]string{
+		"sessions/?search=" + words(32):                               `[]`,
+		"sessions/?search=" + words(33):                               `400 {"search":["Search for at most 32 words at once."]}`,
+		"sessions/?search=" + strings.Repeat("alpha,", 100):           "1",
+		"interactions/?metadata=" + strings.Repeat("a__", 31) + "a=1": `[]`,
+		"interactions/?metadata=" + strings.Repeat("a__", 32) + "a=1": `400 {"metadata":["Ask for at most 32 keys, each at most 32 levels deep."]}`,
+		"pageviews/?ordering=" + strings.Repeat("-timestamp,", 500):   "3 2 1",
+		"pageviews/?ordering=-timestamp,timestamp":                    "3 2 1",
+	} {
+		if want == `[]` {
+			want = ""
+		}
+		if got := found(t, h, path); got != want {
+			t.Errorf("%.60s: got %.200s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestDaysOfFiltersAreTheSites(t *testing.T) {
+	t.Parallel()
+	s := filtered()
+	s.TimeZone = time.FixedZone("", 9*3600)
+	h := handler(t, s)
+	expect(t, h, "POST", "sessions/", `{"session_id":"a","user_agent":"u","ip_address":"::1","end_time":"2025-03-01T16:00:00Z"}`, "201")
+	for day, want := range map[string]string{"2025-03-01": "", "2025-03-02": "1", "2025-03-03": ""} {
+		if got := found(t, h, "sessions/?end_time_date="+day); got != want {
+			t.Errorf("%s: got %q, want %q", day, got, want)
+		}
+	}
 }

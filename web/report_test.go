@@ -319,3 +319,21 @@ func TestReportMethods(t *testing.T) {
 		}
 	}
 }
+
+// TestReportJudgesThePermissionFirst: the page asks who comes before what is
+// wanted, and counts only sign-ins, as the reference does.
+func TestReportJudgesThePermissionFirst(t *testing.T) {
+	t.Parallel()
+	closed := serveReport(t, behavior.Settings{ReportPermission: behavior.IsAdminUser}, noRows)
+	for _, method := range []string{http.MethodOptions, http.MethodPost, http.MethodHead} {
+		if w := askReport(closed, method, ""); w.Code != http.StatusForbidden {
+			t.Errorf("%s without a right: %d", method, w.Code)
+		}
+	}
+	open := serveReport(t, behavior.Settings{Identify: func(*http.Request) (behavior.User, error) {
+		return behavior.User{}, behavior.ErrCredentials
+	}}, noRows)
+	if w := askReport(open, http.MethodGet, ""); w.Code != http.StatusOK {
+		t.Errorf("bad credentials where everybody may look: %d", w.Code)
+	}
+}

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
 	"net/http"
 	"os"
@@ -31,6 +32,10 @@ func main() {
 	http.Handle("/user_behavior/", web.Handler(tracker))
 	http.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("Hello.\n")) })
 	server := http.Server{Addr: "localhost:8000", ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { server.Shutdown(context.Background()) })
-	log.Println(server.ListenAndServe())
+	ended := make(chan error, 1)
+	context.AfterFunc(ctx, func() { ended <- server.Shutdown(context.Background()) })
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		log.Panic(err)
+	}
+	<-ended // what was under way has its answer
 }
