@@ -25,11 +25,11 @@ func (n PageNumber) Apply(r *http.Request, q *Query) error {
 	case lastPage:
 		q.Order = reversed(totalOrder(q.Order))
 	default:
-		number, ok := integer(page)
+		number, ok := ParseInteger(page)
 		if !ok || number < 1 {
 			return errPage
 		}
-		q.Offset = min(number-1, maxInteger/q.Limit) * q.Limit
+		q.Offset = int(min(number-1, int64(maxInteger/q.Limit))) * q.Limit
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package behavior
 
 import (
 	"cmp"
+	"math/big"
 	"net/http"
 	"strconv"
 )
@@ -16,12 +17,12 @@ type LimitOffset struct {
 // Apply reads limit and offset.
 func (l LimitOffset) Apply(r *http.Request, q *Query) error {
 	q.Limit = cmp.Or(l.DefaultLimit, 10)
-	if n, ok := integer(parameter(r, "limit")); ok && n > 0 {
-		q.Limit = min(n, cmp.Or(l.MaxLimit, 100))
+	if n, ok := ParseInteger(parameter(r, "limit")); ok && n > 0 {
+		q.Limit = int(min(n, int64(cmp.Or(l.MaxLimit, 100))))
 	}
 	q.Offset = 0
-	if n, ok := integer(parameter(r, "offset")); ok && n > 0 {
-		q.Offset = n
+	if n, ok := ParseInteger(parameter(r, "offset")); ok && n > 0 {
+		q.Offset = int(min(n, maxInteger))
 	}
 	return nil
 }
@@ -36,9 +37,19 @@ func (l LimitOffset) Envelope(p Page) (any, error) {
 	}
 	switch {
 	case offset > limit:
-		out.Previous = p.link(map[string]string{"limit": strconv.Itoa(limit), "offset": strconv.Itoa(offset - limit)})
+		out.Previous = p.link(map[string]string{"limit": strconv.Itoa(limit), "offset": p.offsetBefore(limit)})
 	case offset > 0:
 		out.Previous = p.link(map[string]string{"limit": strconv.Itoa(limit)}, "offset")
 	}
 	return out, nil
+}
+
+// offsetBefore is the offset of the page before, in full, however far beyond
+// all records the client has asked.
+func (p Page) offsetBefore(limit int) string {
+	asked, ok := parseBig(parameter(p.Request, "offset"))
+	if !ok {
+		return strconv.Itoa(p.Query.Offset - limit)
+	}
+	return asked.Sub(asked, big.NewInt(int64(limit))).String()
 }

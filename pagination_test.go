@@ -100,7 +100,7 @@ func TestLimitOffset(t *testing.T) {
 		"offset=3":                       {3, 0, 0, "none", base + "limit=10"},
 		"offset=1000&limit=2":            {3, 0, 0, "none", base + "limit=2&offset=998"},
 		"limit=500&offset=150":           {2, 0, 0, "none", base + "limit=100&offset=50"},
-		"offset=99999999999999999999999": {2, 0, 0, "none", base + "limit=10&offset=9007199254740982"},
+		"offset=99999999999999999999999": {2, 0, 0, "none", base + "limit=10&offset=99999999999999999999989"},
 		"zeta=1&limit=1&alpha=2":         {3, 1, 1, base + "alpha=2&limit=1&offset=1&zeta=1", "none"},
 		"limit=1&x=&y":                   {3, 1, 1, base + "limit=1&offset=1&x=&y=", "none"},
 		"limit=1&q=a+b%20c&q=%C3%A9~":    {3, 1, 1, base + "limit=1&offset=1&q=a+b+c&q=%C3%A9~", "none"},

@@ -49,7 +49,8 @@ func parseRate(name, text string) (Rate, Faults) {
 		}}
 	}
 	var faults Faults
-	count, ok := digitsValue(number, digitValue)
+	digits, _ := asciiDigits(number, digitValue)
+	count, ok := ParseInteger(digits)
 	if !ok {
 		faults = append(faults, Fault{
 			ID:      faultID("E007", name),
@@ -67,7 +68,7 @@ func parseRate(name, text string) (Rate, Faults) {
 	if len(faults) > 0 {
 		return Rate{}, faults
 	}
-	return Rate{Count: count, Per: per}, nil
+	return Rate{Count: int(min(count, maxInteger)), Per: per}, nil
 }
 
 // rateFormFault is the fault of a rate that is no text with a slash in it.

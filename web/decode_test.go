@@ -32,23 +32,6 @@ func TestNumbersAreTextsAsTheReferencePrintsThem(t *testing.T) {
 	}
 }
 
-func TestParseInteger(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int64{
-		"1": 1, " 1": 1, "1\u00a0": 1, "01": 1, "+1": 1, "-1": -1, "1_000": 1000, "-0": 0,
-		"9223372036854775807": math.MaxInt64, "99999999999999999999": math.MaxInt64, "-99999999999999999999": math.MinInt64,
-	} {
-		if got, ok := parseInteger(text); !ok || got != want {
-			t.Errorf("%q: %d, %t", text, got, ok)
-		}
-	}
-	for _, text := range []string{"", " ", "-", "+-1", "--1", "1.0", "1e3", "_1", "1_", "1__0", "0x1", "abc", "1 2", "١2x"} {
-		if got, ok := parseInteger(text); ok {
-			t.Errorf("%q is %d", text, got)
-		}
-	}
-}
-
 func TestMediaTypes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

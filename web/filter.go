@@ -199,7 +199,7 @@ func (f filterReader) number(p behavior.FilterParam, text string) ([]behavior.Fi
 	if err != nil {
 		return nil, err
 	}
-	n, whole := parseInteger(text)
+	n, whole := behavior.ParseInteger(text)
 	if !whole && p.Field == "session" {
 		return nil, badFilter(messageFilterNumber)
 	}
@@ -323,7 +323,7 @@ func (f filterReader) session(ctx context.Context, p behavior.FilterParam, text 
 		return nil, errBlank
 	}
 	unknown := badFilter("Select a valid choice. That choice is not one of the available choices.")
-	id, ok := parseInteger(text)
+	id, ok := behavior.ParseInteger(text)
 	if !ok {
 		return nil, unknown
 	}

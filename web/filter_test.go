@@ -112,6 +112,7 @@ func TestFilters(t *testing.T) {
 		"interactions/?metadata=label=":                                                    "",
 		"interactions/?metadata=x=%20100":                                                  "",
 		"pageviews/?session_id=2":                                                          "2 3",
+		"pageviews/?session_id=%D9%A2":                                                     "2 3",
 		"pageviews/?session_id=02":                                                         "2 3",
 		"pageviews/?session_id=2.0":                                                        `400 {"session_id":["Enter a number."]}`,
 		"pageviews/?session_id=1.5":                                                        `400 {"session_id":["Enter a number."]}`,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/userbehavior/behavior"
@@ -100,17 +99,4 @@ func last(values url.Values, name string) string {
 		return all[len(all)-1]
 	}
 	return ""
-}
-
-// parseInteger reads a whole number as the reference does, with blanks around
-// it, a sign, and underscores between digits. What 64 bits cannot hold becomes
-// the number nearest to it, which no record has.
-func parseInteger(text string) (int64, bool) {
-	text = trim(text)
-	digits := strings.TrimLeft(text, "+-")
-	if digits == "" || len(text)-len(digits) > 1 || digits[0] == '_' || digits[len(digits)-1] == '_' || strings.Contains(digits, "__") {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 10, 64)
-	return n, err == nil || errors.Is(err, strconv.ErrRange)
 }

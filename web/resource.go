@@ -183,7 +183,7 @@ func (e *resource[T, In]) find(r *http.Request) (T, error) {
 	if err != nil {
 		return none, err
 	}
-	id, ok := parseInteger(r.PathValue("id"))
+	id, ok := behavior.ParseInteger(r.PathValue("id"))
 	if !ok {
 		return none, detail(http.StatusNotFound, "Not found.")
 	}
