@@ -12,9 +12,17 @@ import (
 // groups cost the first waiter more time than they save.
 const maxGroup = 1000
 
+// maxGather is the longest that a group waits to grow.
+const maxGather = 2 * time.Millisecond
+
 // recorder gathers the rows that wait into groups and stores each group in one
-// transaction, so that a thousand clients share one write to the disk. There
-// is no lingering: a group is what came in while the last one was stored.
+// transaction, so that a thousand clients share one write to the disk.
+//
+// A group is what came in while the last one was stored. Clients that wait for
+// their answers before they send again would fall into two halves that way,
+// each waiting for the other's write; so a group also waits for those who have
+// just been answered, but not longer than half of what the last write took. A
+// client alone waits for nobody.
 //
 // Nothing is acknowledged before [Store.Append] has returned.
 type recorder struct {
@@ -24,9 +32,13 @@ type recorder struct {
 	mu      sync.Mutex
 	waiting []*recording
 	rows    int // in waiting
+	need    int // how many recordings must wait for run to be woken
 	closed  bool
 	wake    chan struct{} // capacity 1
 	done    chan struct{} // closed when run has returned
+
+	expected int           // how many callers may come; only run looks at it
+	patience time.Duration // how long to wait for them; only run looks at it
 
 	stored atomic.Uint64 // rows, since the start
 	took   durations     // of each append
@@ -74,17 +86,25 @@ func (r *recorder) enqueue(rec *recording) error {
 	}
 	r.waiting = append(r.waiting, rec)
 	r.rows += len(rec.rows)
+	if len(r.waiting) >= r.need || r.rows >= maxGroup {
+		r.rouse()
+	}
+	return nil
+}
+
+// rouse wakes run, or keeps it from falling asleep.
+func (r *recorder) rouse() {
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // run stores group after group until the recorder is closed and empty.
 func (r *recorder) run() {
 	defer close(r.done)
 	for {
+		r.gather()
 		group, more := r.next()
 		switch {
 		case len(group) > 0:
@@ -95,6 +115,37 @@ func (r *recorder) run() {
 			return
 		}
 	}
+}
+
+// gather gives those who were just answered a moment to come back, if others
+// wait already.
+func (r *recorder) gather() {
+	if !r.short(r.expected) {
+		return
+	}
+	timer := time.NewTimer(r.patience)
+	defer timer.Stop()
+	for r.short(r.expected) {
+		select {
+		case <-r.wake:
+		case <-timer.C:
+			r.short(0)
+			return
+		}
+	}
+}
+
+// short reports whether some recordings wait, but fewer than n, and asks to be
+// woken when they are as many; without any, by the first.
+func (r *recorder) short(n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.need = 1
+	if len(r.waiting) == 0 || len(r.waiting) >= n || r.rows >= maxGroup || r.closed {
+		return false
+	}
+	r.need = n
+	return true
 }
 
 // next takes a group from the front of the queue. more is false when the
@@ -136,6 +187,9 @@ func (r *recorder) commit(group []*recording) {
 		rec.err = err
 		close(rec.done)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.expected = len(group) + len(r.waiting)
 }
 
 // append calls the store. The callers' contexts do not reach it: one of them
@@ -148,7 +202,9 @@ func (r *recorder) append(rows []Row) (err error) {
 	}()
 	start := time.Now()
 	err = r.store.Append(context.Background(), rows)
-	r.took.note(time.Since(start))
+	took := time.Since(start)
+	r.took.note(took)
+	r.patience = min(took/2, maxGather)
 	return err
 }
 
@@ -175,10 +231,7 @@ func (r *recorder) queue() int {
 func (r *recorder) close() {
 	r.mu.Lock()
 	r.closed = true
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
+	r.rouse()
 	r.mu.Unlock()
 	<-r.done
 }
