@@ -22,6 +22,7 @@ func (s *Settings) check() Faults {
 	checkRate(&faults, "BASE_USER_THROTTLE_RATE", s.BaseThrottleRate)
 	checkRate(&faults, "STAFF_USER_THROTTLE_RATE", s.StaffThrottleRate)
 	checkCollect(&faults, s)
+	s.Admin.check(&faults)
 	checkCountryHeader(&faults, s.CountryHeader)
 	if slices.ContainsFunc(s.Observers, func(o Observer) bool { return o == nil }) {
 		faults.add("E022", "Observers", "One of the observers is nil.", "Leave it out.")

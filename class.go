@@ -16,7 +16,7 @@ type Classes struct {
 	InteractionSerializers map[string]Serializer[Interaction, InteractionInput]
 
 	// AdminSites are what [AdminSettings.Site] becomes.
-	AdminSites map[string]string
+	AdminSites map[string]AdminSite
 }
 
 // The built-in names: those of the reference and of the framework under it.
@@ -48,9 +48,9 @@ var (
 		"user_behavior.api.filters.PageViewFilter":        PageViewFilters,
 		"user_behavior.api.filters.UserInteractionFilter": InteractionFilters,
 	}
-	builtinSites = map[string]string{
-		"django.contrib.admin.site":       "",
-		"django.contrib.admin.sites.site": "",
+	builtinSites = map[string]AdminSite{
+		"django.contrib.admin.site":       {},
+		"django.contrib.admin.sites.site": {},
 	}
 )
 

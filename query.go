@@ -23,6 +23,16 @@ type Query struct {
 	// Uncounted spares the store the count of all matching records: the
 	// total that comes back is then -1.
 	Uncounted bool
+
+	// CountLimit bounds the count of all matching records: a total beyond it
+	// comes back as CountLimit + 1. Zero: no bound.
+	CountLimit int
+}
+
+// ValueCount is how many records have a value in a field.
+type ValueCount struct {
+	Value any // string, int64 or bool; nil for no value
+	Count int
 }
 
 // Order sorts by one field. Records without a value come first in rising

@@ -8,6 +8,17 @@ var adminSettings = []setting{
 	switchSetting("ADMIN_HAS_CHANGE_PERMISSION", func(s *Settings) *Switch { return &s.Admin.HasChange }),
 	switchSetting("ADMIN_HAS_DELETE_PERMISSION", func(s *Settings) *Switch { return &s.Admin.HasDelete }),
 	switchSetting("ADMIN_HAS_MODULE_PERMISSION", func(s *Settings) *Switch { return &s.Admin.HasModule }),
+	switchSetting("ADMIN_STAFF_HAS_ALL", func(s *Settings) *Switch { return &s.Admin.StaffHasAll }),
+	switchSetting("ADMIN_ENABLED", func(s *Settings) *Switch { return &s.Admin.Enabled }),
+	{name: "ADMIN_PAGE_SIZE", form: numberForm, read: func(r *reader, name string, value any) {
+		if n, ok := r.number(name, value); ok {
+			r.settings.Admin.PageSize = int(min(n, maxPageSize+1))
+		}
+	}},
+	word("ADMIN_SITE_TITLE", func(s *AdminSite) *string { return &s.Title }),
+	word("ADMIN_SITE_HEADER", func(s *AdminSite) *string { return &s.Header }),
+	word("ADMIN_INDEX_TITLE", func(s *AdminSite) *string { return &s.IndexTitle }),
+	{name: "ADMIN_MENU", form: listForm, read: (*reader).menu},
 }
 
 var rateSettings = []setting{

@@ -27,6 +27,10 @@ type Settings struct {
 	// is no sign-in page. With Identify set, People is not asked.
 	People People
 
+	// Audit keeps who did what in the admin. Nil: People, where they are one;
+	// else nothing is kept but a line in the log.
+	Audit Audit
+
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Nil:
 	// loopback; empty: none. USER_BEHAVIOR_TRUSTED_PROXIES.
 	TrustedProxies []netip.Prefix
@@ -81,18 +85,6 @@ type Settings struct {
 	// USER_BEHAVIOR_REPORT_VIEW_PERMISSION_CLASS; an empty value there opens
 	// the report to everybody.
 	ReportPermission Permission
-}
-
-// AdminSettings are the settings of the admin pages.
-type AdminSettings struct {
-	// HasAdd, HasChange, HasDelete and HasModule say what the admin lets
-	// staff do with records: add, change and delete them, and see that there
-	// are any. Default On. USER_BEHAVIOR_ADMIN_HAS_ADD_PERMISSION and so on.
-	HasAdd, HasChange, HasDelete, HasModule Switch
-
-	// Site names the look of the admin site. Empty: the built-in one.
-	// USER_BEHAVIOR_ADMIN_SITE_CLASS.
-	Site string
 }
 
 // APISettings are the settings of the REST API.

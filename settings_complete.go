@@ -36,18 +36,15 @@ func (s *Settings) complete() error {
 	s.Collect.complete()
 	s.Track.complete()
 	s.Metrics = cmp.Or(s.Metrics, MetricsStaff)
+	if audit, ok := s.People.(Audit); ok && s.Audit == nil {
+		s.Audit = audit
+	}
 	s.Admin.complete()
 	s.API.complete(newThrottles(s))
 	return nil
 }
 
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-
-func (a *AdminSettings) complete() {
-	for _, s := range []*Switch{&a.HasAdd, &a.HasChange, &a.HasDelete, &a.HasModule} {
-		*s = cmp.Or(*s, On)
-	}
-}
 
 func (a *APISettings) complete(throttles throttles) {
 	for _, s := range []*Switch{&a.AllowList, &a.AllowRetrieve, &a.AllowCreate} {

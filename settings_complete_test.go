@@ -25,8 +25,12 @@ func TestTheZeroSettingsAreTheDefaults(t *testing.T) {
 	if s.BaseThrottleRate.String() != "30/minute" || s.StaffThrottleRate.String() != "100/minute" {
 		t.Errorf("rates are %s and %s", s.BaseThrottleRate, s.StaffThrottleRate)
 	}
-	if s.Admin != (behavior.AdminSettings{HasAdd: behavior.On, HasChange: behavior.On, HasDelete: behavior.On, HasModule: behavior.On}) {
-		t.Errorf("admin settings are %+v", s.Admin)
+	admin := behavior.AdminSettings{
+		Enabled: behavior.On, HasAdd: behavior.On, HasChange: behavior.On, HasDelete: behavior.On, HasModule: behavior.On,
+		StaffHasAll: behavior.Off, PageSize: 10, Site: behavior.AdminSite{Title: "User behavior", Header: "User behavior", IndexTitle: "Data"},
+	}
+	if diff := cmp.Diff(admin, s.Admin); diff != "" {
+		t.Errorf("admin settings differ (-want +got):\n%s", diff)
 	}
 	if s.ReportPermission(get("/"), behavior.User{ID: "1"}) || !s.ReportPermission(get("/"), behavior.User{ID: "1", Staff: true}) {
 		t.Error("the report is not for staff alone")

@@ -57,6 +57,13 @@ func TestEachSettingLandsInItsField(t *testing.T) {
 		"USER_BEHAVIOR_API_USER_SESSION_SEARCH_FIELDS=user_id",
 		"USER_BEHAVIOR_API_USER_INTERACTION_FILTERSET_CLASS=user_behavior.api.filters.UserInteractionFilter",
 		"USER_BEHAVIOR_ADMIN_SITE_CLASS=",
+		"USER_BEHAVIOR_ADMIN_STAFF_HAS_ALL=true",
+		"USER_BEHAVIOR_ADMIN_ENABLED=false",
+		"USER_BEHAVIOR_ADMIN_PAGE_SIZE=25",
+		"USER_BEHAVIOR_ADMIN_SITE_TITLE=Shop",
+		"USER_BEHAVIOR_ADMIN_SITE_HEADER=The shop",
+		"USER_BEHAVIOR_ADMIN_INDEX_TITLE=Start",
+		"USER_BEHAVIOR_ADMIN_MENU=Shop=/shop/,Wiki = https://wiki.example.com/?a=b",
 		"USER_BEHAVIOR_ADDR=:9",
 		"USER_BEHAVIOR_LOG_LEVEL=debug",
 		"PATH=/bin",
@@ -72,7 +79,13 @@ func TestEachSettingLandsInItsField(t *testing.T) {
 		[]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::1/128")},
 		[]behavior.EventType{"video_play", "rated5"}, int64(4096), 7,
 		behavior.Rate{Count: 5, Per: time.Hour}, behavior.Rate{Per: 24 * time.Hour},
-		behavior.AdminSettings{HasAdd: behavior.Off, HasChange: behavior.On, HasDelete: behavior.On, HasModule: behavior.Off},
+		behavior.AdminSettings{
+			HasAdd: behavior.Off, HasChange: behavior.On, HasDelete: behavior.On, HasModule: behavior.Off,
+			StaffHasAll: behavior.On, Enabled: behavior.Off, PageSize: 25,
+			Site: behavior.AdminSite{Title: "Shop", Header: "The shop", IndexTitle: "Start", Menu: []behavior.MenuEntry{
+				{Title: "Shop", URL: "/shop/"}, {Title: "Wiki", URL: "https://wiki.example.com/?a=b"},
+			}},
+		},
 		behavior.Off, behavior.On, behavior.On, behavior.On, behavior.On, behavior.On,
 		[]string{"url", "session__end_time"}, []string{"user_id"}, len(behavior.InteractionFilters), 0,
 	}
@@ -164,7 +177,7 @@ func TestAnApplicationsOwnNames(t *testing.T) {
 		Parsers:            map[string]behavior.Parser{"app.CSV": {MediaType: "text/csv", Parse: behavior.JSONParser.Parse}},
 		FilterSets:         map[string]behavior.FilterSet{"app.Filters": {{Name: "os", Field: "os"}}},
 		SessionSerializers: map[string]behavior.Serializer[behavior.Session, behavior.SessionInput]{"app.Slim": slim},
-		AdminSites:         map[string]string{"app.site": "plain"},
+		AdminSites:         map[string]behavior.AdminSite{"app.site": {Title: "Plain"}},
 	}
 	s := parsed(t, own,
 		"USER_BEHAVIOR_ADMIN_SITE_CLASS=app.site",
@@ -176,7 +189,7 @@ func TestAnApplicationsOwnNames(t *testing.T) {
 		"USER_BEHAVIOR_API_USER_SESSION_FILTERSET_CLASS=app.Filters",
 		"USER_BEHAVIOR_API_PAGE_VIEW_SERIALIZER_CLASS=user_behavior.api.serializers.PageViewSerializer",
 	)
-	if s.Admin.Site != "plain" || s.ReportPermission(get("/"), behavior.User{Staff: true}) {
+	if s.Admin.Site.Title != "Plain" || s.ReportPermission(get("/"), behavior.User{Staff: true}) {
 		t.Error("site or report permission is not the application's")
 	}
 	if got := s.API.Session.Serializer.Represent(behavior.Session{ID: 4}); got != int64(4) {
@@ -277,6 +290,8 @@ func TestAllFaultsAtOnceInTheOrderOfTheSettings(t *testing.T) {
 		"USER_BEHAVIOR_API_PAGE_VIEW_THROTTLE_CLASSES":      []any{"x", 5, "y"},
 		"USER_BEHAVIOR_STAFF_USER_THROTTLE_RATE":            "x",
 		"USER_BEHAVIOR_ADMIN_SITE_CLASS":                    5,
+		"USER_BEHAVIOR_ADMIN_PAGE_SIZE":                     int64(201),
+		"USER_BEHAVIOR_ADMIN_MENU":                          []any{"Shop", "=/x", "A=//evil.example", "B=javascript:alert(1)"},
 		"USER_BEHAVIOR_REPORT_VIEW_PERMISSION_CLASS":        "x",
 		"USER_BEHAVIOR_API_USER_INTERACTION_FILTERSET_CLSS": "x",
 	})
@@ -293,6 +308,11 @@ func TestAllFaultsAtOnceInTheOrderOfTheSettings(t *testing.T) {
 	}
 	want := []string{
 		"E009_USER_BEHAVIOR_ADMIN_SITE_CLASS",
+		"E020_USER_BEHAVIOR_ADMIN_PAGE_SIZE",
+		"E035_USER_BEHAVIOR_ADMIN_MENU",
+		"E035_USER_BEHAVIOR_ADMIN_MENU",
+		"E035_USER_BEHAVIOR_ADMIN_MENU",
+		"E035_USER_BEHAVIOR_ADMIN_MENU",
 		"E005_USER_BEHAVIOR_STAFF_USER_THROTTLE_RATE",
 		"E013_USER_BEHAVIOR_API_PAGE_VIEW_THROTTLE_CLASSES",
 		"E012_USER_BEHAVIOR_API_PAGE_VIEW_THROTTLE_CLASSES",

@@ -58,11 +58,18 @@ type Store interface {
 
 	// Sessions, PageViews and Interactions return the records that q asks
 	// for and how many match it without Limit and Offset, or -1 when
-	// q.Uncounted. No match is no error. A field that the kind does not
+	// q.Uncounted; see also [Query.CountLimit]. No match is no error. A field that the kind does not
 	// have, or a value that does not suit it, is an error.
 	Sessions(ctx context.Context, q Query) ([]Session, int, error)
 	PageViews(ctx context.Context, q Query) ([]PageView, int, error)
 	Interactions(ctx context.Context, q Query) ([]Interaction, int, error)
+
+	// Values returns the values that a field has in the records that match q,
+	// with how many have each: the most frequent first, then in the field's
+	// order; q.Limit of them at most. Order, Offset, Uncounted and CountLimit
+	// of q are not looked at. A field of another type than Text, Integer and
+	// Boolean is an error.
+	Values(ctx context.Context, kind Kind, field string, q Query) ([]ValueCount, error)
 
 	// UpdateSession, UpdatePageView and UpdateInteraction read the record,
 	// let change alter it and store it whole, with nothing else happening to

@@ -198,6 +198,11 @@ func (t *Tracker) Interactions(ctx context.Context, q Query) ([]Interaction, int
 	return t.store.Interactions(ctx, q)
 }
 
+// Values counts the values of a field, see [Store].
+func (t *Tracker) Values(ctx context.Context, kind Kind, field string, q Query) ([]ValueCount, error) {
+	return t.store.Values(ctx, kind, field, q)
+}
+
 // Report answers the report's questions for a range, in the range's time zone.
 func (t *Tracker) Report(ctx context.Context, r ReportRange) (Report, error) {
 	return t.store.Report(ctx, r)
