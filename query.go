@@ -56,6 +56,10 @@ const (
 	AtMost               // less or equal
 	Less                 // less
 	Greater              // greater
+
+	// Matches fits the whole text, where * stands for any characters but a
+	// slash and ** for any at all. Upper and lower case differ.
+	Matches
 )
 
 // Filter is a condition on one field, or a choice between filters.

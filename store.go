@@ -71,6 +71,20 @@ type Store interface {
 	// Boolean is an error.
 	Values(ctx context.Context, kind Kind, field string, q Query) ([]ValueCount, error)
 
+	// Insight answers a question about a range of time, see [Insight]: a row
+	// for each combination of the dimensions' values that occurs; without
+	// dimensions one row, and with DimensionTime alone one for each step of
+	// the range, also where nothing happened. All figures are exact and of one
+	// moment. Text is compared and sorted by its bytes in UTF-8; times of
+	// records are moved into the range's zone by Go's rules for it. An insight
+	// that does not pass its Check is an error.
+	//
+	// Sessions are found by their beginning, and page views and interactions
+	// by their own time. A figure of sessions whose dimensions are of pages or
+	// events is that of the sessions with such a page view or interaction in
+	// the range, each counted once for each combination of values.
+	Insight(ctx context.Context, i Insight) ([]InsightRow, error)
+
 	// UpdateSession, UpdatePageView and UpdateInteraction read the record,
 	// let change alter it and store it whole, with nothing else happening to
 	// it in between. An error of change is returned as it is and leaves the

@@ -203,6 +203,15 @@ func (t *Tracker) Values(ctx context.Context, kind Kind, field string, q Query) 
 	return t.store.Values(ctx, kind, field, q)
 }
 
+// Insight answers a question about a range of time, see [Store]. What is wrong
+// with the question is [Invalid].
+func (t *Tracker) Insight(ctx context.Context, i Insight) ([]InsightRow, error) {
+	if err := i.Check(); err != nil {
+		return nil, err
+	}
+	return t.store.Insight(ctx, i)
+}
+
 // Report answers the report's questions for a range, in the range's time zone.
 func (t *Tracker) Report(ctx context.Context, r ReportRange) (Report, error) {
 	return t.store.Report(ctx, r)

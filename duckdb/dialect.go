@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,9 +16,39 @@ var dialect = query.Dialect{
 	Flavor:   sqlbuilder.PostgreSQL, // for its placeholders, $1, $2 and so on
 	Text:     textCondition,
 	Digits:   func(integer string) string { return "CAST(" + integer + " AS VARCHAR)" },
+	Many:     many,
 	Time:     func(t time.Time, bind query.Bind) string { return "CAST(" + bind(clamp(t)) + " AS TIMESTAMP)" },
 	JSONIs:   jsonIs,
 	JSONText: jsonText,
+
+	JSONScalar: jsonScalar,
+	Regexp: func(text, pattern string, bind query.Bind) string {
+		return "regexp_matches(" + text + ", CAST(" + bind(pattern) + " AS VARCHAR))"
+	},
+	Micros: func(column string) string { return "epoch_us(" + column + ")" },
+	Div:    func(a string, b int64) string { return fmt.Sprintf("%s // %d", a, b) },
+	Month:  month,
+	Float:  func(number string) string { return "CAST(" + number + " AS DOUBLE)" },
+	Quantile: func(expression string, q float64) string {
+		return fmt.Sprintf("quantile_cont(%s, %g)", expression, q)
+	},
+}
+
+// many compares with one parameter, a list: hundreds of parameters take longer
+// to be bound and planned than the rows to be found.
+func many(column string, values []any, bind query.Bind) string {
+	if _, text := values[0].(string); text {
+		return column + " IN (SELECT unnest(CAST(" + bind(listOf[string](values)) + " AS VARCHAR[])))"
+	}
+	return column + " IN (SELECT unnest(CAST(" + bind(listOf[int64](values)) + " AS BIGINT[])))"
+}
+
+func listOf[T any](values []any) []T {
+	list := make([]T, len(values))
+	for i, value := range values {
+		list[i] = value.(T)
+	}
+	return list
 }
 
 // textFunctions find text without wildcards.

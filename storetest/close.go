@@ -33,6 +33,10 @@ func closeUnavailable(t *testing.T, h *house) {
 			_, _, err := h.Interactions(t.Context(), behavior.Query{})
 			return err
 		},
+		"Values": func() error {
+			_, err := h.Values(t.Context(), behavior.KindSession, "browser", behavior.Query{})
+			return err
+		},
 		"UpdateSession": func() error {
 			_, err := h.UpdateSession(t.Context(), 1, func(*behavior.Session) error { return nil })
 			return err

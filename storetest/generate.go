@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,15 +70,21 @@ func population(t *testing.T, h *house) {
 	h.reopen(t) // so that the facts of sessions are written
 }
 
-// drawQuery draws a question about a kind of record.
-func drawQuery(kind behavior.Kind) *rapid.Generator[behavior.Query] {
-	fields := kind.Fields()
+// allFields are the fields of a kind and those of its session.
+func allFields(kind behavior.Kind) []behavior.Field {
+	fields := slices.Clone(kind.Fields())
 	if kind != behavior.KindSession {
 		for _, f := range behavior.KindSession.Fields() {
 			f.Name = behavior.SessionPrefix + f.Name
-			fields = append(fields[:len(fields):len(fields)], f)
+			fields = append(fields, f)
 		}
 	}
+	return fields
+}
+
+// drawQuery draws a question about a kind of record.
+func drawQuery(kind behavior.Kind) *rapid.Generator[behavior.Query] {
+	fields := allFields(kind)
 	order := rapid.Custom(func(t *rapid.T) behavior.Order {
 		return behavior.Order{Field: rapid.SampledFrom(fields).Draw(t, "field").Name, Desc: rapid.Bool().Draw(t, "desc")}
 	})
@@ -87,6 +94,8 @@ func drawQuery(kind behavior.Kind) *rapid.Generator[behavior.Query] {
 			Order:   rapid.SliceOfN(order, 0, 3).Draw(t, "order"),
 			Limit:   rapid.SampledFrom([]int{0, 1, 10, 100}).Draw(t, "limit"),
 			Offset:  rapid.SampledFrom([]int{0, 0, 1, 20, 1000}).Draw(t, "offset"),
+
+			CountLimit: rapid.SampledFrom([]int{0, 0, 1, 10, 1000}).Draw(t, "count limit"),
 		}
 	})
 }

@@ -95,14 +95,7 @@ func listFields(t *testing.T, h *house) {
 		behavior.Text: "no such text", behavior.Integer: int64(-99), behavior.Time: start.Add(-time.Hour), behavior.JSON: "no such text",
 	}
 	for _, kind := range kinds {
-		fields := kind.Fields()
-		if kind != behavior.KindSession {
-			for _, f := range behavior.KindSession.Fields() {
-				f.Name = behavior.SessionPrefix + f.Name
-				fields = append(fields[:len(fields):len(fields)], f)
-			}
-		}
-		for _, f := range fields {
+		for _, f := range allFields(kind) {
 			value, ok := values[f.Type]
 			if !ok {
 				value = false // newSession is a bot

@@ -68,7 +68,7 @@ func interactionRecord(i behavior.Interaction) record {
 func recount(records []record, q behavior.Query) (ids []int64, total int) {
 	var found []record
 	for _, r := range records {
-		if !slices.ContainsFunc(q.Filters, func(f behavior.Filter) bool { return !r.matches(f) }) {
+		if r.passes(q.Filters) {
 			found = append(found, r)
 		}
 	}
@@ -85,7 +85,10 @@ func recount(records []record, q behavior.Query) (ids []int64, total int) {
 		return compare(a["id"], b["id"])
 	})
 	total = len(found)
-	found = found[min(q.Offset, total):]
+	if q.CountLimit > 0 {
+		total = min(total, q.CountLimit+1)
+	}
+	found = found[min(q.Offset, len(found)):]
 	if q.Limit > 0 {
 		found = found[:min(q.Limit, len(found))]
 	}
@@ -117,6 +120,11 @@ func toInt(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// passes tells whether a record passes all filters.
+func (r record) passes(filters []behavior.Filter) bool {
+	return !slices.ContainsFunc(filters, func(f behavior.Filter) bool { return !r.matches(f) })
 }
 
 // matches tells whether a record passes a filter.

@@ -21,6 +21,10 @@ type Dialect struct {
 	// Flavor says how placeholders are written.
 	Flavor sqlbuilder.Flavor
 
+	// Schema is written before the names of tables: a schema or database, with
+	// its dot. Empty: none.
+	Schema string
+
 	// Text is the condition that text contains, starts or ends with part.
 	// Upper and lower case of ASCII letters are the same there, and only of
 	// these; no character is a wildcard.
@@ -28,6 +32,10 @@ type Dialect struct {
 
 	// Digits is an integer as decimal text.
 	Digits func(integer string) string
+
+	// Many is the condition that a column has one of many values, which are
+	// all int64 or all string. Nil where a list of parameters is as good.
+	Many func(column string, values []any, bind Bind) string
 
 	// Time is a moment, to be compared with columns of times.
 	Time func(t time.Time, bind Bind) string
@@ -41,6 +49,33 @@ type Dialect struct {
 	// JSONText is the text of the JSON string at path in document, null when
 	// there is none.
 	JSONText func(document string, path []string, bind Bind) string
+
+	// The following are for insights.
+
+	// JSONScalar is the JSON string, number or boolean at path in document as
+	// text; null when there is none.
+	JSONScalar func(document string, path []string, bind Bind) string
+
+	// Regexp is the condition that text fits a regular expression, made by
+	// [Wildcards].
+	Regexp func(text, pattern string, bind Bind) string
+
+	// Micros is a column of times in microseconds since 1970.
+	Micros func(column string) string
+
+	// Div divides an integer that is not negative, and rounds down.
+	Div func(a string, b int64) string
+
+	// Month is how many months after that of first a day is, which is days
+	// after first.
+	Month func(first time.Time, days string) string
+
+	// Float is a number in double precision.
+	Float func(number string) string
+
+	// Quantile is the aggregate function that interpolates between the values
+	// of an expression, leaving nulls out.
+	Quantile func(expression string, q float64) string
 }
 
 // Bind makes a value a parameter and returns its placeholder.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/userbehavior/behavior"
 )
@@ -66,18 +67,62 @@ func (c *compiler) values(f behavior.Filter) ([]string, error) {
 	if len(f.Path) > 0 && field.Type != behavior.JSON {
 		return nil, fmt.Errorf("filter: field %q has no paths", f.Field)
 	}
+	single, equal := f.Values, []any(nil)
+	if f.Op == behavior.Is {
+		single, equal = listed(field, f.Values)
+	}
 	var conditions []string
-	for _, value := range f.Values {
+	for _, value := range single {
 		condition, err := c.compare(column, field, f, value)
 		if err != nil {
 			return nil, fmt.Errorf("filter on %q: %w", f.Field, err)
 		}
 		conditions = append(conditions, condition)
 	}
+	if len(equal) > 0 {
+		conditions = append(conditions, c.oneOf(column, equal))
+	}
 	if ofSession {
-		return []string{"r.session IN (SELECT s.id FROM sessions s WHERE " + either(conditions) + ")"}, nil
+		return []string{"r.session IN (SELECT s.id FROM " + c.dialect.Schema + "sessions s WHERE " + either(conditions) + ")"}, nil
 	}
 	return conditions, nil
+}
+
+// listed takes out of values those that one list of them compares at once:
+// several numbers, or several texts. Hundreds of conditions of their own would
+// each be looked at for each record. A text that no store keeps is in no
+// record; some engines would stumble over it.
+func listed(field behavior.Field, values []any) (single, list []any) {
+	for _, value := range values {
+		_, number := value.(int64)
+		text, isText := value.(string)
+		switch {
+		case isText && field.Type == behavior.Text && (!utf8.ValidString(text) || strings.Contains(text, "\x00")):
+		case number && field.Type == behavior.Integer, isText && field.Type == behavior.Text:
+			list = append(list, value)
+		default:
+			single = append(single, value)
+		}
+	}
+	if len(list) == 1 {
+		return append(single, list...), nil
+	}
+	return single, list
+}
+
+// few is how many values are listed as parameters in every engine.
+const few = 100
+
+// oneOf compiles the condition that a column has one of values.
+func (c *compiler) oneOf(column string, values []any) string {
+	if c.dialect.Many != nil && len(values) > few {
+		return c.dialect.Many(column, values, c.bind)
+	}
+	var places []string
+	for _, value := range values {
+		places = append(places, c.bind(value))
+	}
+	return column + " IN (" + strings.Join(places, ", ") + ")"
 }
 
 // compare compiles the comparison of a column with one value.

@@ -41,12 +41,50 @@ func IDs(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
 }
 
 // Count compiles the number of records that match q, whatever its Order,
-// Limit and Offset.
+// Limit and Offset. Beyond CountLimit it counts one more and no further.
 func Count(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
+	if q.CountLimit < 0 {
+		return Statement{}, fmt.Errorf("count limit %d must not be negative", q.CountLimit)
+	}
 	c := compiler{dialect: d, kind: kind}
-	s := c.newSelect("count(*)")
+	column := "count(*)"
+	if q.CountLimit > 0 {
+		column = "1"
+	}
+	s := c.newSelect(column)
 	if err := c.where(s, q.Filters); err != nil {
 		return Statement{}, err
+	}
+	if q.CountLimit == 0 {
+		return c.statement(s), nil
+	}
+	s.SQL("LIMIT " + strconv.Itoa(q.CountLimit+1))
+	st := c.statement(s)
+	st.SQL = "SELECT count(*) FROM (" + st.SQL + ") AS counted"
+	return st, nil
+}
+
+// Values compiles the values that a field has in the records that match q, and
+// how many have each, see [behavior.Store].
+func Values(d Dialect, kind behavior.Kind, field string, q behavior.Query) (Statement, error) {
+	c := compiler{dialect: d, kind: kind}
+	column, f, ofSession, err := c.field(field)
+	switch {
+	case err != nil:
+		return Statement{}, err
+	case f.Type != behavior.Text && f.Type != behavior.Integer && f.Type != behavior.Boolean:
+		return Statement{}, fmt.Errorf("the values of %q cannot be counted", field)
+	case q.Limit < 0:
+		return Statement{}, fmt.Errorf("limit %d must not be negative", q.Limit)
+	}
+	c.joined = ofSession
+	s := c.newSelect(column, "count(*)")
+	if err := c.where(s, q.Filters); err != nil {
+		return Statement{}, err
+	}
+	s.GroupBy(column).OrderBy("count(*) DESC", column+direction(f, false))
+	if q.Limit > 0 {
+		s.SQL("LIMIT " + strconv.Itoa(q.Limit))
 	}
 	return c.statement(s), nil
 }
@@ -92,9 +130,9 @@ func (c *compiler) selectWhere(q behavior.Query, columns ...string) (Statement, 
 // where it is needed.
 func (c *compiler) newSelect(columns ...string) *sqlbuilder.SelectBuilder {
 	s := c.dialect.Flavor.NewSelectBuilder()
-	s.Select(columns...).From(Tables[c.kind] + " r")
+	s.Select(columns...).From(c.dialect.Schema + Tables[c.kind] + " r")
 	if c.joined {
-		s.Join("sessions s", "s.id = r.session")
+		s.Join(c.dialect.Schema+"sessions s", "s.id = r.session")
 	}
 	c.bind = s.Var
 	return s

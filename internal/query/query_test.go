@@ -72,3 +72,64 @@ func TestFoldASCII(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestCount(t *testing.T) {
+	t.Parallel()
+	q := behavior.Query{Filters: []behavior.Filter{{Field: "path", Values: []any{"/"}}}, CountLimit: 500, Limit: 10, Order: []behavior.Order{{Field: "path"}}}
+	st, err := Count(plain, behavior.KindPageView, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `SELECT count(*) FROM (SELECT 1 FROM page_views r WHERE (r."path" = $1) LIMIT 501) AS counted`
+	if st.SQL != want {
+		t.Errorf("got\n%s\nwant\n%s", st.SQL, want)
+	}
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	q := behavior.Query{Filters: []behavior.Filter{{Field: "path", Values: []any{"/"}}}, Limit: 3, Offset: 7, Order: []behavior.Order{{Field: "path"}}}
+	for field, want := range map[string]string{
+		"session__user_id": `SELECT s."user_id", count(*) FROM page_views r JOIN sessions s ON s.id = r.session WHERE (r."path" = $1)` +
+			` GROUP BY s."user_id" ORDER BY count(*) DESC, s."user_id" ASC NULLS FIRST LIMIT 3`,
+		"host": `SELECT r."host", count(*) FROM page_views r WHERE (r."path" = $1) GROUP BY r."host" ORDER BY count(*) DESC, r."host" LIMIT 3`,
+	} {
+		st, err := Values(plain, behavior.KindPageView, field, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.SQL != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", field, st.SQL, want)
+		}
+	}
+}
+
+func TestSeveralValuesAreOneList(t *testing.T) {
+	t.Parallel()
+	several := plain
+	several.Many = func(column string, values []any, bind Bind) string {
+		return "many(" + column + ", " + bind(values) + ")"
+	}
+	hundreds := make([]any, 300)
+	for i := range hundreds {
+		hundreds[i] = int64(i)
+	}
+	for _, c := range []struct {
+		filter behavior.Filter
+		want   string
+	}{
+		{behavior.Filter{Field: "id", Values: []any{int64(1)}}, `(r."id" = $1)`},
+		{behavior.Filter{Field: "id", Values: []any{int64(1), int64(2)}}, `(r."id" IN ($1, $2))`},
+		{behavior.Filter{Field: "user_id", Values: []any{"a", nil, "b"}}, `(r."user_id" IS NULL OR r."user_id" IN ($1, $2))`},
+		{behavior.Filter{Field: "id", Op: behavior.Less, Values: []any{int64(1), int64(2)}}, `(r."id" < $1 OR r."id" < $2)`},
+		{behavior.Filter{Field: "id", Values: hundreds}, `(many(r."id", $1))`},
+	} {
+		st, err := IDs(several, behavior.KindSession, behavior.Query{Filters: []behavior.Filter{c.filter}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "SELECT r.id FROM sessions r WHERE " + c.want + " ORDER BY r.id"; st.SQL != want {
+			t.Errorf("got\n%s\nwant\n%s", st.SQL, want)
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// Insight answers an insight at one moment of the store, see [behavior.Store].
+func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavior.InsightRow, err error) {
+	i.Range.From, i.Range.To = clamp(i.Range.From), clamp(i.Range.To)
+	in, err := query.NewInsight(i)
+	if err != nil {
+		return nil, err
+	}
+	s.freshen(ctx)
+	err = s.readLong(ctx, "insight", func(ctx context.Context, tx *sql.Tx) (err error) {
+		rows, err = in.Rows(dialect, func(st query.Statement, read func(query.Cursor) error) error {
+			found, err := tx.QueryContext(ctx, st.SQL, st.Args...)
+			if err != nil {
+				return err
+			}
+			defer found.Close()
+			if err := read(found); err != nil {
+				return err
+			}
+			return found.Err()
+		})
+		return err
+	})
+	return rows, err
+}
+
+func jsonScalar(document string, path []string, bind query.Bind) string {
+	at := document + ", " + pointer(path, bind)
+	return "CASE WHEN TRY(json_type(" + at + ")) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN TRY(json_extract_string(" + at + ")) END"
+}
+
+// month counts the months between two days.
+func month(first time.Time, days string) string {
+	from := "DATE '" + first.Format(time.DateOnly) + "'"
+	return fmt.Sprintf("datediff('month', %s, %s + CAST(%s AS INTEGER))", from, from, days)
+}

@@ -1,0 +1,253 @@
+package query
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/huandu/go-sqlbuilder"
+
+	"github.com/userbehavior/behavior"
+)
+
+// Insight is the statements that answer a [behavior.Insight], and what is to
+// be made of their rows, see [Insight.Rows].
+type Insight struct {
+	insight behavior.Insight
+	steps   steps
+	parts   []part
+}
+
+// part is the metrics of one insight that come from one statement.
+type part struct {
+	source  source
+	metrics []int // their places in the insight
+}
+
+// source is where the rows of a part come from.
+type source struct {
+	kind behavior.Kind // whose rows are counted
+	// events are the rows by which sessions are found and grouped, where they
+	// are: the sessions that have such a row. Empty: the sessions that began
+	// in the range.
+	events behavior.Kind
+}
+
+// NewInsight compiles an insight, which has passed its Check.
+func NewInsight(i behavior.Insight) (*Insight, error) {
+	if err := i.Check(); err != nil {
+		return nil, fmt.Errorf("insight: %w", err)
+	}
+	in := &Insight{insight: i, steps: newSteps(i.Range, i.Interval)}
+	for place, m := range i.Metrics {
+		in.add(in.sourceOf(m), place)
+	}
+	return in, nil
+}
+
+// add puts a metric to the others of its source.
+func (in *Insight) add(s source, place int) {
+	for i := range in.parts {
+		if in.parts[i].source == s {
+			in.parts[i].metrics = append(in.parts[i].metrics, place)
+			return
+		}
+	}
+	in.parts = append(in.parts, part{source: s, metrics: []int{place}})
+}
+
+// sourceOf is where a metric is counted: figures of sessions, too, are grouped
+// by pages and events where a dimension is of these.
+func (in *Insight) sourceOf(m behavior.Metric) source {
+	if m.Of() != behavior.KindSession {
+		return source{kind: m.Of()}
+	}
+	s := source{kind: behavior.KindSession}
+	for _, d := range in.insight.Dimensions {
+		switch d.Level() {
+		case behavior.InteractionLevel:
+			s.events = behavior.KindInteraction
+		case behavior.PageLevel, behavior.PageViewLevel:
+			if s.events == "" {
+				s.events = behavior.KindPageView
+			}
+		}
+	}
+	return s
+}
+
+// statement compiles one part: a column for each dimension and those of each
+// metric. keys, where there are any, are the only values that matter of the
+// first dimension; limit, when above zero, is how many rows are wanted of those
+// with the most of the part's metric at place.
+func (in *Insight) statement(d Dialect, p part, keys []string, limit, place int) (Statement, error) {
+	w := writer{Insight: in, dialect: d, args: &sqlbuilder.Args{Flavor: d.Flavor}}
+	var text string
+	var err error
+	if p.source.events == "" {
+		text, err = w.direct(p, keys)
+	} else {
+		text, err = w.byEvents(p, keys)
+	}
+	if err != nil {
+		return Statement{}, err
+	}
+	n := len(in.insight.Dimensions)
+	if n > 0 {
+		text += " GROUP BY " + numbers(1, n)
+	}
+	if limit > 0 {
+		column := n + 1
+		for _, m := range p.metrics {
+			if m == place {
+				break
+			}
+			column += len(metricColumns[in.insight.Metrics[m]](w.dialect, "", ""))
+		}
+		text += " ORDER BY " + strconv.Itoa(column) + " DESC, " + numbers(1, n) + " LIMIT " + strconv.Itoa(limit)
+	}
+	sql, args := w.args.Compile(text)
+	return Statement{SQL: sql, Args: args}, nil
+}
+
+func numbers(from, to int) string {
+	var list []string
+	for ; from <= to; from++ {
+		list = append(list, strconv.Itoa(from))
+	}
+	return strings.Join(list, ", ")
+}
+
+// writer writes the statement of one part.
+type writer struct {
+	*Insight
+	dialect Dialect
+	args    *sqlbuilder.Args
+}
+
+func (w *writer) bind(value any) string { return w.args.Add(value) }
+
+// direct selects from the table of a kind, known as r, and where dimensions
+// need it from that of sessions, known as s.
+func (w *writer) direct(p part, keys []string) (string, error) {
+	kind := p.source.kind
+	columns, session := []string(nil), "s"
+	if kind == behavior.KindSession {
+		session = "r"
+	}
+	joined := false
+	for _, d := range w.insight.Dimensions {
+		joined = joined || d.Level() == behavior.SessionLevel && session == "s"
+		columns = append(columns, w.value(d, kind, "r", session))
+	}
+	columns = append(columns, w.metrics(p, "r")...)
+	from := " FROM " + Tables[kind] + " r"
+	if joined {
+		from += " JOIN sessions s ON s.id = r.session"
+	}
+	if w.countsViews(p) {
+		from += w.viewCounts("r")
+	}
+	where, err := w.where(kind, keys)
+	if err != nil {
+		return "", err
+	}
+	return "SELECT " + strings.Join(columns, ", ") + from + where, nil
+}
+
+// byEvents selects sessions, known as s, once for each combination of values
+// that the dimensions have in their page views or interactions.
+func (w *writer) byEvents(p part, keys []string) (string, error) {
+	inner, columns := []string{"r.session AS session"}, []string(nil)
+	for i, d := range w.insight.Dimensions {
+		if d.Level() == behavior.SessionLevel {
+			columns = append(columns, w.value(d, behavior.KindSession, "s", "s"))
+			continue
+		}
+		name := "d" + strconv.Itoa(i)
+		inner = append(inner, w.value(d, p.source.events, "r", "")+" AS "+name)
+		columns = append(columns, "p."+name)
+	}
+	columns = append(columns, w.metrics(p, "s")...)
+	where, err := w.where(p.source.events, keys)
+	if err != nil {
+		return "", err
+	}
+	text := "SELECT " + strings.Join(columns, ", ") + " FROM (SELECT DISTINCT " + strings.Join(inner, ", ") +
+		" FROM " + Tables[p.source.events] + " r" + where + ") p JOIN sessions s ON s.id = p.session"
+	if w.countsViews(p) {
+		text += w.viewCounts("s")
+	}
+	return text, nil
+}
+
+// value is the value of a dimension in a row of a kind, known as row, of a
+// session known as session.
+func (w *writer) value(d behavior.Dimension, kind behavior.Kind, row, session string) string {
+	micros := w.dialect.Micros(quoted(row, timeOf[kind]))
+	switch d {
+	case behavior.DimensionTime:
+		return w.steps.number(w.dialect, micros)
+	case behavior.DimensionWeekday:
+		return w.steps.weekday(w.dialect, micros)
+	case behavior.DimensionHour:
+		return w.steps.hour(w.dialect, micros)
+	}
+	switch d.Level() {
+	case behavior.SessionLevel:
+		row = session
+	case behavior.InteractionLevel:
+		if path := d.MetadataPath(); path != nil {
+			return "coalesce(" + w.dialect.JSONScalar(quoted(row, "metadata"), path, w.bind) + ", '')"
+		}
+	}
+	if d == behavior.DimensionUser {
+		return "coalesce(" + quoted(row, d.Field()) + ", '')"
+	}
+	return quoted(row, d.Field())
+}
+
+// timeOf is the field of each kind that says when it was.
+var timeOf = map[behavior.Kind]string{
+	behavior.KindSession: "start_time", behavior.KindPageView: "timestamp", behavior.KindInteraction: "timestamp",
+}
+
+// within is the condition that a row of a kind is in the range.
+func (w *writer) within(kind behavior.Kind) string {
+	column := quoted("r", timeOf[kind])
+	return column + " >= " + w.dialect.Time(ceil(w.insight.Range.From), w.bind) + " AND " + column + " < " + w.dialect.Time(ceil(w.insight.Range.To), w.bind)
+}
+
+// where is what the rows of a kind, known as r, must meet.
+func (w *writer) where(kind behavior.Kind, keys []string) (string, error) {
+	conditions := []string{w.within(kind)}
+	switch w.insight.Bots {
+	case behavior.WithoutBots:
+		conditions = append(conditions, w.bots(kind, "NOT IN"))
+	case behavior.OnlyBots:
+		conditions = append(conditions, w.bots(kind, "IN"))
+	}
+	all := w.insight.Conditions
+	if len(keys) > 0 {
+		all = append(append([]behavior.Condition{}, all...), behavior.Condition{Dimension: w.insight.Dimensions[0], Values: keys})
+	}
+	for _, c := range all {
+		condition, err := w.condition(c, kind)
+		if err != nil {
+			return "", err
+		}
+		conditions = append(conditions, condition)
+	}
+	return " WHERE " + strings.Join(conditions, " AND "), nil
+}
+
+// bots is the condition that a row belongs to a bot's session, or not.
+func (w *writer) bots(kind behavior.Kind, in string) string {
+	switch {
+	case kind != behavior.KindSession:
+		return "r.session " + in + " (SELECT r.id FROM sessions r WHERE r.bot)"
+	case in == "IN":
+		return "r.bot"
+	}
+	return "NOT r.bot"
+}
