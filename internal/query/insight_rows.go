@@ -257,7 +257,7 @@ func (in *Insight) filled(lines []*line) []*line {
 	for _, l := range lines {
 		found[l.key()] = true
 	}
-	for _, n := range in.steps.all() {
+	for n := range in.steps.starts {
 		if value := strconv.FormatInt(n, 10); !found[value] {
 			lines = append(lines, in.newLine([]string{value}))
 		}

@@ -13,9 +13,9 @@ import (
 type steps struct {
 	interval behavior.Interval
 	zone     *time.Location
-	from, to time.Time
-	base     time.Time // midnight of a Monday before from, as if the zone were UTC
+	base     time.Time // midnight of a Monday before the range, as if the zone were UTC
 	spans    []stretch
+	starts   map[int64]time.Time // of the steps, by their numbers
 }
 
 // stretch is a part of the range in which the zone has one offset from UTC.
@@ -33,7 +33,7 @@ var sizes = map[behavior.Interval]time.Duration{
 }
 
 func newSteps(r behavior.Range, interval behavior.Interval) steps {
-	c := steps{interval: interval, zone: r.Location, from: r.From, to: r.To}
+	c := steps{interval: interval, zone: r.Location, starts: map[int64]time.Time{}}
 	if c.zone == nil {
 		c.zone = time.UTC
 	}
@@ -50,6 +50,9 @@ func newSteps(r behavior.Range, interval behavior.Interval) steps {
 		}
 		c.add(stretch{start: t, end: end, offset: time.Duration(offset) * time.Second})
 		t = end
+	}
+	for place, start := range r.Steps(interval) {
+		c.starts[c.numberOf(place, start)] = start
 	}
 	return c
 }
@@ -118,62 +121,21 @@ func (c *steps) hour(d Dialect, micros string) string {
 	return "(" + c.whole(d, micros, time.Hour) + ") % 24"
 }
 
-// start is the first moment of a step. Where clocks jump over midnight that is
-// none of a day; a day that a zone leaves out begins with the one after it.
-func (c *steps) start(number int64) time.Time {
-	if !c.fine() {
-		return c.first(c.date(number))
-	}
-	i := 0
-	for i+1 < len(c.spans) && c.spans[i+1].first <= number {
-		i++
-	}
-	s := c.spans[i]
-	local := c.base.Add(time.Duration(number-s.first+c.raw(s, s.start)) * sizes[c.interval])
-	start := local.Add(-s.offset)
-	if i > 0 && start.Before(s.start) {
-		start = s.start
-	}
-	return start.In(c.zone)
-}
+// start is the first moment of a step.
+func (c *steps) start(number int64) time.Time { return c.starts[number] }
 
-// date is the first day of a step, as if the zone were UTC.
-func (c *steps) date(number int64) time.Time {
+// numberOf is the number of the step that begins at a moment, as the engine
+// reckons it.
+func (c *steps) numberOf(place int, start time.Time) int64 {
+	y, m, d := start.In(c.zone).Date()
+	days := int64(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Sub(c.base) / sizes[behavior.Day])
 	switch c.interval {
+	case behavior.Day:
+		return days
 	case behavior.Week:
-		return c.base.AddDate(0, 0, 7*int(number))
+		return days / 7
 	case behavior.Month:
-		return time.Date(c.base.Year(), c.base.Month()+time.Month(number), 1, 0, 0, 0, 0, time.UTC)
+		return int64(12*(y-c.base.Year()) + int(m-c.base.Month()))
 	}
-	return c.base.AddDate(0, 0, int(number))
-}
-
-// first is the first moment of a day, which is given as if the zone were UTC.
-func (c *steps) first(midnight time.Time) time.Time {
-	for t := midnight.Add(-36 * time.Hour); ; {
-		_, offset := t.In(c.zone).Zone()
-		_, end := t.In(c.zone).ZoneBounds()
-		start := midnight.Add(-time.Duration(offset) * time.Second)
-		if start.Before(t) {
-			start = t
-		}
-		if end.IsZero() || start.Before(end) {
-			return start.In(c.zone)
-		}
-		t = end
-	}
-}
-
-// all lists the numbers of all steps of the range.
-func (c *steps) all() []int64 {
-	var numbers []int64
-	for n := int64(0); ; n++ {
-		start := c.start(n)
-		if !start.Before(c.to) {
-			return numbers
-		}
-		if next := c.start(n + 1); next.After(start) && next.After(c.from) {
-			numbers = append(numbers, n)
-		}
-	}
+	return int64(place)
 }
