@@ -1,15 +1,18 @@
 // Package account keeps the people of a server that has no host application
-// around it: their names, roles and passwords, and their signed-in sessions.
+// around it: their names, roles, rights and passwords, their sign-ins, and the
+// audit trail of what they did.
 //
 // It is a small SQLite file of its own, beside the store of events, so that
 // people can be added and removed from the command line while the server runs.
-// Its [Store] is what [behavior.Settings.People] asks for:
+// Its [Store] is what [behavior.Settings.People] asks for, and the audit trail
+// along with it:
 //
 //	people, err := account.Open(ctx, "people.sqlite")
 //	tracker, err := behavior.New(store, behavior.Settings{People: people})
 //
-// Passwords are kept as argon2id hashes, session tokens as SHA-256 hashes: who
-// reads the file can sign in as nobody.
+// Passwords are kept as argon2id hashes, tokens as SHA-256 hashes: who reads the
+// file can sign in as nobody. The audit trail can only be added to; the file
+// itself refuses everything else.
 package account
 
 import (
@@ -38,7 +41,7 @@ var migrations embed.FS
 // cleanEvery is how often expired sessions are removed.
 const cleanEvery = time.Hour
 
-// Store keeps people and their sessions. It may be used by many goroutines,
+// Store keeps people, their sign-ins and what they did. It may be used by many goroutines,
 // and by several processes on one machine.
 type Store struct {
 	db     *sql.DB
@@ -50,7 +53,10 @@ type Store struct {
 	close   func() error
 }
 
-var _ behavior.People = (*Store)(nil)
+var (
+	_ behavior.People = (*Store)(nil)
+	_ behavior.Audit  = (*Store)(nil)
+)
 
 // Open opens the file at path, creating it for this user alone when it is not
 // there, and brings its schema up to date. A schema from a newer program is

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -78,9 +79,9 @@ func TestOpenTakesAnyPath(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		t.Errorf("the file: %v, %v", info, err)
 	}
-	users, err := openAt(t, path).Users(t.Context())
-	if err != nil || len(users) != 1 {
-		t.Errorf("users = %v, %v", users, err)
+	people, err := openAt(t, path).People(t.Context())
+	if err != nil || len(people) != 1 {
+		t.Errorf("people = %v, %v", people, err)
 	}
 }
 
@@ -163,11 +164,39 @@ func TestAClosedStoreIsUnavailable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Users(t.Context()); !errors.Is(err, behavior.ErrUnavailable) {
-		t.Errorf("Users = %v", err)
+	calls := map[string]func() error{
+		"People":       func() error { _, err := s.People(t.Context()); return err },
+		"Person":       func() error { _, err := s.Person(t.Context(), "1"); return err },
+		"User":         func() error { _, err := s.User(t.Context(), "1"); return err },
+		"Authenticate": func() error { _, err := s.Authenticate(t.Context(), "ann", "x"); return err },
+		"AddPerson": func() error {
+			_, err := s.AddPerson(t.Context(), behavior.Person{Name: "ann", Role: behavior.RoleUser}, password)
+			return err
+		},
+		"ChangePerson": func() error {
+			_, err := s.ChangePerson(t.Context(), "1", func(*behavior.Person) error { return nil })
+			return err
+		},
+		"SetPassword":  func() error { return s.SetPassword(t.Context(), "1", password, "") },
+		"RemovePerson": func() error { return s.RemovePerson(t.Context(), "1") },
+		"SignIns":      func() error { _, err := s.SignIns(t.Context(), "1"); return err },
+		"EndSignIn":    func() error { return s.EndSignIn(t.Context(), "1", "00") },
+		"EndSignIns":   func() error { return s.EndSignIns(t.Context(), "1") },
+		"Invite":       func() error { _, err := s.Invite(t.Context(), time.Now()); return err },
+		"Invited":      func() error { _, err := s.Invited(t.Context(), "x"); return err },
+		"Accept":       func() error { _, err := s.AcceptInvitation(t.Context(), "x", "ann", password); return err },
+		"Note":         func() error { return s.Note(t.Context(), behavior.AuditEntry{}) },
+		"Entries":      func() error { _, _, err := s.Entries(t.Context(), behavior.AuditQuery{}); return err },
+		"LastSettings": func() error { _, err := s.LastSettings(t.Context()); return err },
+		"KeepSettings": func() error { return s.KeepSettings(t.Context(), nil) },
+		"Find":         func() error { _, _, err := s.Find("x"); return err },
+		"Commit":       func() error { return s.Commit("x", encode(t, nil), time.Now()) },
+		"Delete":       func() error { return s.Delete("x") },
 	}
-	if _, err := s.Authenticate(t.Context(), "ann", "x"); !errors.Is(err, behavior.ErrUnavailable) {
-		t.Errorf("Authenticate = %v", err)
+	for name, call := range calls {
+		if err := call(); !errors.Is(err, behavior.ErrUnavailable) {
+			t.Errorf("%s = %v", name, err)
+		}
 	}
 }
 
@@ -185,18 +214,22 @@ func TestTwoProcessesWriteAtOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "people.sqlite")
 	one, other := openAt(t, path), openAt(t, path)
-	user := add(t, one, "ann")
+	ann := add(t, one, "ann")
 	var all sync.WaitGroup
 	for _, s := range []*Store{one, other} {
 		all.Go(func() {
 			for range 50 {
-				if err := s.SetActive(t.Context(), user.Name, true); err != nil {
+				_, err := s.ChangePerson(t.Context(), ann.ID, func(p *behavior.Person) error { p.Active = !p.Active; return nil })
+				if err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	all.Wait()
+	if p, err := one.Person(t.Context(), ann.ID); err != nil || !p.Active {
+		t.Errorf("a change was lost: %+v, %v", p, err)
+	}
 }
 
 // count returns how many rows a table has.

@@ -9,9 +9,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/maypok86/otter/v2"
@@ -72,7 +70,7 @@ func (h *hasher) hash(ctx context.Context, password string) (hash string, err er
 // verify reports whether a user's password has that hash, and whether it was
 // computed afresh. A right password is trusted for a while; a wrong one always
 // costs a computation.
-func (h *hasher) verify(ctx context.Context, user int64, hash, password string) (right, fresh bool, err error) {
+func (h *hasher) verify(ctx context.Context, user, hash, password string) (right, fresh bool, err error) {
 	key := h.mark(user, hash, password)
 	if _, ok := h.trusted.GetIfPresent(key); ok {
 		return true, false, nil
@@ -100,12 +98,13 @@ func (h *hasher) turn(ctx context.Context, f func() error) error {
 
 // mark stands for a user, a hash and a password. With another hash it is
 // another mark, so nothing needs to be forgotten when a password changes.
-func (h *hasher) mark(user int64, hash, password string) (mark [sha256.Size]byte) {
+func (h *hasher) mark(user, hash, password string) (mark [sha256.Size]byte) {
 	m := hmac.New(sha256.New, h.key)
 	var sizes [16]byte
-	binary.BigEndian.PutUint64(sizes[:8], uint64(user))
+	binary.BigEndian.PutUint64(sizes[:8], uint64(len(user)))
 	binary.BigEndian.PutUint64(sizes[8:], uint64(len(hash)))
 	m.Write(sizes[:])
+	m.Write([]byte(user))
 	m.Write([]byte(hash))
 	m.Write([]byte(password))
 	m.Sum(mark[:0])
@@ -126,22 +125,4 @@ func random(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)
 	return b
-}
-
-// CheckPassword returns what is wrong with a password, in sentences; nil when
-// it will do.
-func CheckPassword(name, password string) (problems []string) {
-	if n := utf8.RuneCountInString(password); n < 8 {
-		problems = append(problems, "The password is too short: it needs at least 8 characters.")
-	}
-	if len(password) > 1024 {
-		problems = append(problems, "The password is too long: it may have at most 1024 bytes.")
-	}
-	if password != "" && strings.Trim(password, "0123456789") == "" {
-		problems = append(problems, "The password has only digits.")
-	}
-	if password != "" && strings.EqualFold(name, password) {
-		problems = append(problems, "The password is the name.")
-	}
-	return problems
 }

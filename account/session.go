@@ -13,11 +13,6 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-// endSessions ends a user's sessions. An ended session stays as an empty row
-// until it expires: a request that is under way with it would otherwise bring
-// it back to life when it commits.
-const endSessions = "UPDATE sessions SET data = NULL WHERE user_id = ?"
-
 // FindCtx returns the data of a session; found is false when there is none,
 // or it has ended or expired.
 func (s *Store) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
@@ -70,10 +65,12 @@ func (s *Store) Commit(token string, data []byte, expiry time.Time) error {
 // Delete is DeleteCtx without a context.
 func (s *Store) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
 
-// clean removes the sessions that have expired.
+// clean removes the sessions and invitations that have expired.
 func (s *Store) clean(ctx context.Context) error {
-	if _, err := s.db.ExecContext(ctx, "DELETE FROM sessions WHERE expiry <= ?", s.now().UnixMicro()); err != nil {
-		return fmt.Errorf("remove expired sessions: %w", translate(err))
+	for _, table := range []string{"sessions", "invitations"} {
+		if _, err := s.db.ExecContext(ctx, "DELETE FROM "+table+" WHERE expiry <= ?", s.now().UnixMicro()); err != nil {
+			return fmt.Errorf("remove expired %s: %w", table, translate(err))
+		}
 	}
 	return nil
 }

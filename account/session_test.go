@@ -85,40 +85,6 @@ func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
 	}
 }
 
-func TestChangesOfAUserEndTheUsersSessions(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		name   string
-		change func(s *Store) error
-		ends   bool
-	}{
-		{"password", func(s *Store) error { return s.SetPassword(t.Context(), "ann", "another horse") }, true},
-		{"inactive", func(s *Store) error { return s.SetActive(t.Context(), "ann", false) }, true},
-		{"removed", func(s *Store) error { return s.Remove(t.Context(), "ann") }, true},
-		{"refused password", func(s *Store) error { _ = s.SetPassword(t.Context(), "ann", "short"); return nil }, false},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t)
-			for _, u := range []User{add(t, s, "ann"), add(t, s, "bob")} {
-				if err := s.Commit(u.Name, encode(t, map[string]any{behavior.SessionUser: u.person().ID}), time.Now().Add(time.Hour)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := c.change(s); err != nil {
-				t.Fatal(err)
-			}
-			if found(t, s, "ann") == c.ends {
-				t.Errorf("ann's session found: %v", !c.ends)
-			}
-			if !found(t, s, "bob") {
-				t.Error("bob's session ended as well")
-			}
-		})
-	}
-}
-
 func TestExpiredSessionsAreRemoved(t *testing.T) {
 	t.Parallel()
 	s := open(t)

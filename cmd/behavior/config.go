@@ -57,6 +57,7 @@ type config struct {
 	countries         string // path of the database of countries; empty: none
 	memory            int64
 	level             slog.Level
+	given             map[string]string // the settings by name as they were given, flags included
 	settings          behavior.Settings
 }
 
@@ -149,6 +150,7 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 	var faults behavior.Faults
 	c := config{
 		file: v.file, fromFile: len(v.inFile), fromEnv: len(v.environ),
+		given:  givenSettings(v.all(), map[string]string{settingAddr: addr, settingData: o.Data, settingDatabase: o.Database}),
 		addr:   v.text(addr, settingAddr, "localhost:8000", &faults),
 		dir:    v.dir(o.options, &faults),
 		memory: parseMemory(v.text("", settingMemory, "", &faults), &faults),

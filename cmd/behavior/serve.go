@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -82,6 +83,9 @@ func (p *process) serve(ctx context.Context, conf config, log *slog.Logger) (err
 	if err := h.openServer(ctx, conf, log); err != nil {
 		return err
 	}
+	if err := noteSettings(ctx, h.people, conf.given); err != nil {
+		log.Warn("the settings could not be compared with those of the last start", "error", err)
+	}
 	if err := p.welcome(ctx, conf, &h, log); err != nil {
 		return err
 	}
@@ -143,9 +147,12 @@ func front(prefix string, next http.Handler) http.Handler {
 	})
 }
 
+// inviteTime is how long the link of the first start is good.
+const inviteTime = 24 * time.Hour
+
 // welcome says where everything is, and what to do first.
 func (p *process) welcome(ctx context.Context, conf config, h *house, log *slog.Logger) error {
-	users, err := h.people.Users(ctx)
+	people, err := h.people.People(ctx)
 	if err != nil {
 		return err
 	}
@@ -159,14 +166,29 @@ func (p *process) welcome(ctx context.Context, conf config, h *house, log *slog.
 		dir = abs
 	}
 	fmt.Fprintf(p.stdout, "Data in %s\n", dir)
-	if len(users) == 0 {
-		fmt.Fprintf(p.stdout, "Nobody can sign in yet. Add yourself, from another terminal:\n  %s user add NAME --role superuser%s\n", program(), dataFlag(conf.dir))
+	if len(people) == 0 {
+		p.invite(ctx, conf, h, url, log)
 	}
 	for _, line := range warnings(s) {
 		log.Warn(line)
 	}
 	fmt.Fprintf(p.stdout, "Listening on %s\n", url)
 	return nil
+}
+
+// invite says how the first person gets in: by a link that is good once, or by
+// a command.
+func (p *process) invite(ctx context.Context, conf config, h *house, url string, log *slog.Logger) {
+	fmt.Fprintln(p.stdout, "Nobody can sign in yet.")
+	token, err := h.people.Invite(ctx, time.Now().Add(inviteTime))
+	switch {
+	case errors.Is(err, behavior.ErrConflict): // somebody was added this moment
+	case err != nil:
+		log.Warn("no link for the first person could be made", "error", err)
+	default:
+		fmt.Fprintf(p.stdout, "Become the owner with this link; it is good once, for 24 hours:\n  %swelcome/%s/\n", url, token)
+	}
+	fmt.Fprintf(p.stdout, "Or add yourself from another terminal:\n  %s user add NAME --role superuser%s\n", program(), dataFlag(conf.dir))
 }
 
 // program is how this program is called: a copy that "go run" has built is

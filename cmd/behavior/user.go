@@ -1,22 +1,15 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"text/tabwriter"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/account"
@@ -26,39 +19,56 @@ import (
 const peopleName = "people.sqlite"
 
 type userCommands struct {
-	Add    userAdd    `cmd:"" help:"Add somebody who can sign in."`
-	List   userList   `cmd:"" help:"List who can sign in."`
-	Passwd userPasswd `cmd:"" help:"Change somebody's password."`
-	Remove userRemove `cmd:"" help:"Remove somebody."`
+	Add        userAdd        `cmd:"" help:"Add somebody who can sign in."`
+	List       userList       `cmd:"" help:"List who can sign in."`
+	Role       userRole       `cmd:"" help:"Change what somebody may do."`
+	Passwd     userPasswd     `cmd:"" help:"Change somebody's password."`
+	Activate   userActivate   `cmd:"" help:"Let somebody sign in again."`
+	Deactivate userDeactivate `cmd:"" help:"Do not let somebody sign in any more."`
+	Remove     userRemove     `cmd:"" help:"Remove somebody."`
 }
 
 // Help is printed by "behavior user --help".
 func (*userCommands) Help() string {
 	return `
 People are kept in people.sqlite in the data folder. These commands work while
-the server runs, and count at once.`
+the server runs, and count at once. What they change is noted in the audit
+trail of the admin, as done by "command line".
+
+A superuser may do everything, people and settings included. Staff may use the
+report, and the admin as far as their rights go. A viewer sees the report and
+the admin and changes nothing. A user has the API, as its settings allow. One
+active superuser must always be left.`
 }
 
 type userAdd struct {
 	options
-	Name          string `arg:"" help:"Letters, digits and @ . + - _; upper and lower case differ."`
-	Role          string `enum:"superuser,staff,user" default:"user" placeholder:"superuser|staff|user" help:"superuser may do everything, staff see the admin and the report, a user has the API as its settings allow. Default: user."`
-	Inactive      bool   `help:"Do not let them sign in yet."`
-	PasswordStdin bool   `help:"Read the password from the first line of standard input instead of asking."`
+	Name          string  `arg:"" help:"Letters, digits and @ . + - _; upper and lower case differ."`
+	Role          string  `enum:"superuser,staff,viewer,user" default:"user" placeholder:"superuser|staff|viewer|user" help:"What they may do, see \"behavior user --help\". Default: user."`
+	Rights        *string `placeholder:"RIGHTS" help:"Narrows what staff may do in the admin: none, or for example \"session.view pageview.change\". Default: all."`
+	Inactive      bool    `help:"Do not let them sign in yet."`
+	PasswordStdin bool    `help:"Read the password from the first line of standard input instead of asking."`
 }
 
 // Help is printed by "behavior user add --help".
 func (*userAdd) Help() string {
 	return `
 Asks for the password twice, or reads it from standard input. It needs at least
-8 characters, must not be all digits and must not be the name.
+8 characters; it must not be one that many people have, all digits, or much like
+the name.
 
   behavior user add ann --role superuser
-  pass show behavior/bob | behavior user add bob --role staff --password-stdin`
+  pass show behavior/bob | behavior user add bob --role staff --password-stdin
+  behavior user add carl --role staff --rights "session.view pageview.view"` + rightsHelp
 }
 
-// Run adds a user.
+// Run adds a person.
 func (c *userAdd) Run(p *process) error {
+	person := behavior.Person{Name: c.Name, Role: behavior.Role(c.Role), Active: !c.Inactive}
+	var err error
+	if person.Rights, err = parseRights(person.Role, c.Rights); err != nil {
+		return err
+	}
 	dir, err := p.dataDir(c.options)
 	if err != nil {
 		return err
@@ -71,38 +81,46 @@ func (c *userAdd) Run(p *process) error {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
 	return withPeople(dir, func(ctx context.Context, people *account.Store) error {
-		u := account.User{Name: c.Name, Role: account.Role(c.Role), Active: !c.Inactive}
-		switch _, err := people.Add(ctx, u, password); {
+		added, err := people.AddPerson(ctx, person, password)
+		switch {
 		case errors.Is(err, behavior.ErrConflict):
 			return fmt.Errorf("there is a user %s already", c.Name)
 		case err != nil:
 			return sentences(err)
 		}
 		fmt.Fprintf(p.stdout, "Added %s %s.\n", c.Role, c.Name)
-		return nil
+		return note(ctx, people, behavior.DeedAdd, added, personChanges(behavior.Person{}, added))
 	})
 }
 
 type userList struct{ options }
 
-// Run lists the users.
+// Help is printed by "behavior user list --help".
+func (*userList) Help() string {
+	return `
+RIGHTS are what they may do in the admin with sessions, page views and
+interactions, as far as the server's settings let anybody.`
+}
+
+// Run lists the people.
 func (c *userList) Run(p *process) error {
 	return p.withTheirPeople(c.options, func(ctx context.Context, people *account.Store) error {
-		users, err := people.Users(ctx)
+		list, err := people.People(ctx)
 		if err != nil {
 			return err
 		}
 		table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "NAME\tROLE\tACTIVE\tADDED (UTC)\tLAST SIGN-IN (UTC)")
-		for _, u := range users {
+		fmt.Fprintln(table, "NAME\tROLE\tACTIVE\tADDED (UTC)\tLAST SIGN-IN (UTC)\tRIGHTS")
+		for _, person := range list {
 			active, last := "yes", "never"
-			if !u.Active {
+			if !person.Active {
 				active = "no"
 			}
-			if !u.LastSignIn.IsZero() {
-				last = u.LastSignIn.Format(time.DateTime)
+			if !person.LastSignIn.IsZero() {
+				last = person.LastSignIn.Format(time.DateTime)
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", u.Name, u.Role, active, u.Created.Format(time.DateTime), last)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", person.Name, person.Role, active,
+				person.Created.Format(time.DateTime), last, rightsInShort(person.User().Rights))
 		}
 		return table.Flush()
 	})
@@ -127,12 +145,12 @@ func (c *userPasswd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	return p.withTheirPeople(c.options, func(ctx context.Context, people *account.Store) error {
-		if err := people.SetPassword(ctx, c.Name, password); err != nil {
+	return p.withPerson(c.options, c.Name, func(ctx context.Context, people *account.Store, person behavior.Person) error {
+		if err := people.SetPassword(ctx, person.ID, password, ""); err != nil {
 			return unknownUser(c.Name, err)
 		}
 		fmt.Fprintf(p.stdout, "Changed the password of %s.\n", c.Name)
-		return nil
+		return note(ctx, people, behavior.DeedPassword, person, nil)
 	})
 }
 
@@ -145,17 +163,18 @@ type userRemove struct {
 func (*userRemove) Help() string {
 	return `
 The user is signed out everywhere and cannot sign in again. Recorded sessions
-that carry the user's id stay as they are.`
+that carry the user's id stay as they are, and so does the audit trail. The
+last active superuser cannot be removed: add another one first.`
 }
 
-// Run removes a user.
+// Run removes a person.
 func (c *userRemove) Run(p *process) error {
-	return p.withTheirPeople(c.options, func(ctx context.Context, people *account.Store) error {
-		if err := people.Remove(ctx, c.Name); err != nil {
+	return p.withPerson(c.options, c.Name, func(ctx context.Context, people *account.Store, person behavior.Person) error {
+		if err := people.RemovePerson(ctx, person.ID); err != nil {
 			return unknownUser(c.Name, err)
 		}
 		fmt.Fprintf(p.stdout, "Removed %s.\n", c.Name)
-		return nil
+		return note(ctx, people, behavior.DeedDelete, person, personChanges(person, behavior.Person{}))
 	})
 }
 
@@ -169,6 +188,17 @@ func (p *process) withTheirPeople(o options, f func(context.Context, *account.St
 		return fmt.Errorf("%s holds no users; add one with: %s user add NAME%s", dir, program(), dataFlag(dir))
 	}
 	return withPeople(dir, f)
+}
+
+// withPerson runs f on one of the people of a data folder.
+func (p *process) withPerson(o options, name string, f func(context.Context, *account.Store, behavior.Person) error) error {
+	return p.withTheirPeople(o, func(ctx context.Context, people *account.Store) error {
+		person, err := people.PersonByName(ctx, name)
+		if err != nil {
+			return unknownUser(name, err)
+		}
+		return f(ctx, people, person)
+	})
 }
 
 // withPeople runs f on the people of a data folder.
@@ -191,7 +221,7 @@ func unknownUser(name string, err error) error {
 	return sentences(err)
 }
 
-// sentences puts what is wrong with a new user into words: each sentence on a
+// sentences puts what is wrong with a person into words: each sentence on a
 // line of its own.
 func sentences(err error) error {
 	var invalid behavior.Invalid
@@ -199,68 +229,8 @@ func sentences(err error) error {
 		return err
 	}
 	var lines []string
-	for _, field := range []string{"name", "role", "password"} {
+	for _, field := range []string{"name", "role", "password", "non_field_errors"} {
 		lines = append(lines, invalid[field]...)
 	}
 	return errors.New(strings.Join(lines, "\n"))
-}
-
-// maxPassword bounds what is read for a password.
-const maxPassword = 4096
-
-// password asks for a password twice, or reads a line of standard input.
-func (p *process) password(fromStdin bool) (string, error) {
-	if fromStdin {
-		line, err := bufio.NewReader(io.LimitReader(p.stdin, maxPassword)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		return strings.TrimRight(line, "\r\n"), nil
-	}
-	terminal := int(p.stdin.Fd())
-	if !term.IsTerminal(terminal) {
-		return "", usageError("there is no terminal to ask for the password; give it with --password-stdin")
-	}
-	first, err := p.ask(terminal, "Password: ")
-	if err != nil {
-		return "", err
-	}
-	second, err := p.ask(terminal, "Again: ")
-	if err != nil {
-		return "", err
-	}
-	if !bytes.Equal(first, second) {
-		return "", errors.New("the two passwords differ")
-	}
-	return string(first), nil
-}
-
-// ask reads a line from the terminal without showing it. The terminal is put
-// right again when the answer is Ctrl-C.
-func (p *process) ask(terminal int, question string) ([]byte, error) {
-	before, err := term.GetState(terminal)
-	if err != nil {
-		return nil, fmt.Errorf("read the password: %w", err)
-	}
-	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(interrupted)
-	type answer struct {
-		text []byte
-		err  error
-	}
-	answers := make(chan answer, 1)
-	fmt.Fprint(p.stderr, question)
-	go func() {
-		text, err := term.ReadPassword(terminal)
-		answers <- answer{text, err}
-	}()
-	select {
-	case a := <-answers:
-		fmt.Fprintln(p.stderr)
-		return a.text, a.err
-	case <-interrupted:
-		fmt.Fprintln(p.stderr)
-		return nil, errors.Join(errors.New("interrupted"), term.Restore(terminal, before))
-	}
 }
