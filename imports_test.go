@@ -17,20 +17,24 @@ var rooms = map[string]struct {
 	tests   string
 	reason  string
 }{
-	".":                {"", "duckdb storetest", "the nouns, the tracker and the store contract; light enough for every host"},
-	"duckdb":           {". internal/query internal/migrate", "storetest", "the embedded engine"},
-	"internal/migrate": {".", "", "goose, as the engines use it"},
-	"internal/query":   {".", "", "compiles lists for every engine"},
-	"storetest":        {".", "", "the suite that every engine passes; public, for engines written elsewhere"},
-	"account":          {". internal/migrate", "", "people and their sign-ins"},
-	"geo":              {"", "", "countries by a file of the operator; apart, so that the root stays light"},
-	"web":              {". ui", "duckdb account", "all HTTP; knows no engine"},
-	"ui":               {"", "", "what a browser gets"},
-	"ui/tracker":       {"", "", "tests of the browser tracker, which is TypeScript"},
-	"cmd/behavior":     {". duckdb account geo web", "", "the standalone binary, assembled from public calls"},
-	"bench":            {". duckdb web", "", "ratios against the bare engine"},
-	"examples/embed":   {". duckdb web", "", "the shortest host application"},
-	"examples/custom":  {". duckdb web", "", "a host with its own permission, throttle, pagination, parser, filters and serializer"},
+	".":                    {"", "duckdb storetest", "the nouns, the tracker and the store contract; light enough for every host"},
+	"duckdb":               {". internal/plan internal/query internal/migrate", "storetest", "the embedded engine"},
+	"sqlite":               {". internal/plan internal/query internal/migrate", "storetest", "the embedded engine without cgo"},
+	"internal/migrate":     {".", "", "goose, as the engines use it"},
+	"internal/plan":        {".", "", "what engines with one writer store of a batch, decided before they do"},
+	"internal/query":       {".", "", "compiles lists for every engine"},
+	"internal/testbrowser": {"", "", "the real browser that tests drive"},
+	"storetest":            {".", "", "the suite that every engine passes; public, for engines written elsewhere"},
+	"account":              {". internal/migrate", "", "people and their sign-ins"},
+	"geo":                  {"", "", "countries by a file of the operator; apart, so that the root stays light"},
+	"web":                  {". ui", "duckdb account", "all HTTP; knows no engine"},
+	"web/browser":          {"", ". duckdb web internal/testbrowser", "tests of web in a real browser; apart, so that these share one and the others need none"},
+	"ui":                   {"", "", "what a browser gets"},
+	"ui/tracker":           {"", "internal/testbrowser", "tests of the browser tracker, which is TypeScript"},
+	"cmd/behavior":         {". duckdb account geo web", "internal/testbrowser", "the standalone binary, assembled from public calls"},
+	"bench":                {". duckdb web", "", "ratios against the bare engine"},
+	"examples/embed":       {". duckdb web", "", "the shortest host application"},
+	"examples/custom":      {". duckdb web", "", "a host with its own permission, throttle, pagination, parser, filters and serializer"},
 }
 
 // light lists the modules that the root package may pull in, so that embedding

@@ -10,18 +10,18 @@ import (
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/plan"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
 // Append stores rows in one transaction, see [behavior.Store].
 //
-// The facts of sessions are gathered in memory and written every second, up
-// to a mark: the last page view that they include. After a crash the page
-// views above the mark are followed again. Page views that bring ids from
-// below the mark along would be missed then; their facts are written at once.
+// Every decision about the rows is made before the first of them reaches
+// DuckDB, whose Appender would drop the whole batch for one bad row. The facts
+// of sessions are gathered in memory and written every second.
 func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
 	for i, row := range rows {
-		if err := wellFormed(row); err != nil {
+		if err := plan.WellFormed(row); err != nil {
 			return fmt.Errorf("append: row %d: %w", i, err)
 		}
 	}
@@ -32,11 +32,11 @@ func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
 }
 
 func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
-	p, err := w.newPlan(ctx, rows, nil, false)
+	p, err := w.memory.Plan(ctx, rows, nil, false)
 	if err != nil {
 		return err
 	}
-	if err := p.store(ctx); isDuplicate(err) {
+	if err := w.store(ctx, p); isDuplicate(err) {
 		p, err = w.appendCarefully(ctx, rows)
 		if err != nil {
 			return err
@@ -44,11 +44,11 @@ func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
 	} else if err != nil {
 		return fmt.Errorf("%w: %w", behavior.ErrUnavailable, err)
 	}
-	p.settle()
-	if len(w.dirty) > maxDirty {
+	p.Settle()
+	if w.memory.Crowded() {
 		// The rows are stored whether this works or not; what fails now is
 		// tried again at the next tick.
-		_ = w.writeFacts(ctx)
+		_ = w.memory.WriteFacts(ctx)
 	}
 	return nil
 }
@@ -56,20 +56,20 @@ func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
 // appendCarefully stores rows after a first try has failed: it looks for each
 // new session in the file, and then finds the rows that DuckDB refuses all the
 // same and stores the others.
-func (w *writer) appendCarefully(ctx context.Context, rows []behavior.Row) (*plan, error) {
+func (w *writer) appendCarefully(ctx context.Context, rows []behavior.Row) (*plan.Plan, error) {
 	refused := map[int]error{}
 	for {
-		p, err := w.newPlan(ctx, rows, refused, true)
+		p, err := w.memory.Plan(ctx, rows, refused, true)
 		if err != nil {
 			return nil, err
 		}
-		if err = p.store(ctx); err == nil {
+		if err = w.store(ctx, p); err == nil {
 			return p, nil
 		}
 		if !isDuplicate(err) {
 			return nil, fmt.Errorf("%w: %w", behavior.ErrUnavailable, err)
 		}
-		i, err := p.offender(ctx)
+		i, err := w.offender(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -79,16 +79,16 @@ func (w *writer) appendCarefully(ctx context.Context, rows []behavior.Row) (*pla
 
 // offender finds the first row that the unique index refuses, by trying how
 // many rows from the start on are welcome.
-func (p *plan) offender(ctx context.Context) (int, error) {
+func (w *writer) offender(ctx context.Context, p *plan.Plan) (int, error) {
 	var failure error
-	i := sort.Search(len(p.rows), func(i int) bool {
-		err := p.try(ctx, i+1)
+	i := sort.Search(len(p.Rows), func(i int) bool {
+		err := w.try(ctx, p, i+1)
 		if err != nil && !isDuplicate(err) {
 			failure = err
 		}
 		return err != nil
 	})
-	if failure == nil && i == len(p.rows) {
+	if failure == nil && i == len(p.Rows) {
 		failure = fmt.Errorf("%w: rows are refused together and welcome one by one", behavior.ErrUnavailable)
 	}
 	return i, failure
@@ -98,9 +98,9 @@ func (p *plan) offender(ctx context.Context) (int, error) {
 var errTried = errors.New("tried")
 
 // try appends the first n rows and undoes it.
-func (p *plan) try(ctx context.Context, n int) error {
-	err := p.writer.transact(ctx, func() error {
-		if err := p.appendRows(n); err != nil {
+func (w *writer) try(ctx context.Context, p *plan.Plan, n int) error {
+	err := w.Transact(ctx, func() error {
+		if err := w.appendRows(p, n); err != nil {
 			return err
 		}
 		return errTried
@@ -111,39 +111,39 @@ func (p *plan) try(ctx context.Context, n int) error {
 	return err
 }
 
-// store writes the plan in one transaction. Rows that go to one table need no
+// store writes a plan in one transaction. Rows that go to one table need no
 // BEGIN and COMMIT around them: what an Appender flushes outside a transaction
 // is one, and takes half the time.
-func (p *plan) store(ctx context.Context) error {
-	if p.oneFlush() {
-		return p.appendRows(len(p.rows))
+func (w *writer) store(ctx context.Context, p *plan.Plan) error {
+	if oneFlush(p) {
+		return w.appendRows(p, len(p.Rows))
 	}
-	return p.writer.transact(ctx, func() error {
-		if err := p.appendRows(len(p.rows)); err != nil {
+	return w.Transact(ctx, func() error {
+		if err := w.appendRows(p, len(p.Rows)); err != nil {
 			return err
 		}
-		if err := p.storeProgress(ctx); err != nil || !p.backlog {
+		if err := w.storeProgress(ctx, p); err != nil || !p.Backlog {
 			return err
 		}
-		return p.writer.storeFacts(ctx, p.moved(), marks{})
+		return w.StoreFacts(ctx, p.Moved(), plan.Marks{})
 	})
 }
 
 // maxFlush is how many rows an Appender surely keeps until it is closed.
 const maxFlush = 2000
 
-// oneFlush reports whether all that the plan writes goes to one table by one
+// oneFlush reports whether all that a plan writes goes to one table by one
 // flush of one Appender.
-func (p *plan) oneFlush() bool {
-	if p.backlog || len(p.rows) > maxFlush {
+func oneFlush(p *plan.Plan) bool {
+	if p.Backlog || len(p.Rows) > maxFlush {
 		return false
 	}
 	var only behavior.Kind
-	for i, row := range p.rows {
-		if p.errs[i] != nil {
+	for i, row := range p.Rows {
+		if p.Errs[i] != nil {
 			continue
 		}
-		kind, _ := identity(row)
+		kind := p.Kind(i)
 		if only == "" {
 			only = kind
 		}
@@ -156,10 +156,10 @@ func (p *plan) oneFlush() bool {
 
 // appendRows appends the good ones of the first n rows through Appenders, and
 // finishes them: the rows are then in the transaction, all or none.
-func (p *plan) appendRows(n int) error {
-	return p.writer.conn.Raw(func(conn any) error {
-		appenders := map[string]*driver.Appender{}
-		err := p.feed(conn.(sqldriver.Conn), appenders, n)
+func (w *writer) appendRows(p *plan.Plan, n int) error {
+	return w.conn.Raw(func(conn any) error {
+		appenders := map[behavior.Kind]*driver.Appender{}
+		err := feed(p, conn.(sqldriver.Conn), appenders, n)
 		for _, a := range appenders {
 			if err != nil {
 				// What is left in it must not be flushed by Close.
@@ -172,91 +172,32 @@ func (p *plan) appendRows(n int) error {
 }
 
 // feed hands the good ones of the first n rows to the Appender of their table.
-func (p *plan) feed(conn sqldriver.Conn, appenders map[string]*driver.Appender, n int) error {
+func feed(p *plan.Plan, conn sqldriver.Conn, appenders map[behavior.Kind]*driver.Appender, n int) error {
+	values := make([]sqldriver.Value, 0, 32)
 	for i := range n {
-		if p.errs[i] != nil || p.rows[i].Progress != nil {
+		kind := p.Kind(i)
+		switch kind {
+		case behavior.KindSession:
+			values = sessionValues(values[:0], p.Session(i))
+		case behavior.KindPageView:
+			v := p.PageView(i)
+			values = pageViewValues(values[:0], &v)
+		case behavior.KindInteraction:
+			in := p.Interaction(i)
+			values = interactionValues(values[:0], &in)
+		default:
 			continue
 		}
-		kind, _ := identity(p.rows[i])
-		table := query.Tables[kind]
-		if appenders[table] == nil {
-			a, err := driver.NewAppenderFromConn(conn, "", table)
+		if appenders[kind] == nil {
+			a, err := driver.NewAppenderFromConn(conn, "", query.Tables[kind])
 			if err != nil {
 				return err
 			}
-			appenders[table] = a
+			appenders[kind] = a
 		}
-		values := p.values[i]
-		if kind == behavior.KindSession {
-			values = sessionValues(values[:0], &p.stays[i].Session)
-		}
-		if err := appenders[table].AppendRow(values...); err != nil {
+		if err := appenders[kind].AppendRow(values...); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// moved returns the sessions of the plan that exist already and have new facts.
-func (p *plan) moved() map[string]*visit {
-	visits := map[string]*visit{}
-	for name, s := range p.byName {
-		if s.moved && s.visit != nil {
-			visits[name] = &visit{Session: s.Session}
-		}
-	}
-	return visits
-}
-
-// settle takes note of a plan that is stored, and completes the caller's rows.
-func (p *plan) settle() {
-	w := p.writer
-	for kind, last := range p.last {
-		w.last[kind] = last
-	}
-	w.followed = marks{w.last[behavior.KindPageView], w.last[behavior.KindInteraction]}
-	for name, s := range p.byName {
-		s.settle(w, name)
-	}
-	for i, row := range p.rows {
-		p.complete(i, row)
-	}
-}
-
-// settle makes a session's visit what the plan has left.
-func (s *stay) settle(w *writer, name string) {
-	if s.visit == nil {
-		s.visit = &visit{keys: map[string]int64{}}
-	} else if s.moved {
-		w.dirty[name] = s.visit
-	}
-	s.visit.Session = s.Session
-	for key, view := range s.keys {
-		if s.visit.keys != nil {
-			s.visit.keys[key] = view
-		}
-	}
-	w.remember(s.visit)
-}
-
-// complete fills in what the caller of Append is told of a row.
-func (p *plan) complete(i int, row behavior.Row) {
-	p.rows[i].Err = p.errs[i]
-	if p.errs[i] != nil || row.Progress != nil {
-		return
-	}
-	s := cloneSession(p.stays[i].Session)
-	switch {
-	case row.Session != nil:
-		*row.Session = s
-	case row.PageView != nil:
-		row.PageView.ID, row.PageView.Session = p.values[i][0].(int64), s
-		if seen := p.seen[row.PageView.ID]; seen != nil {
-			row.PageView.Advance(*seen)
-		}
-		normalizePageView(row.PageView)
-	default:
-		row.Interaction.ID, row.Interaction.Session = p.values[i][0].(int64), s
-		normalizeInteraction(row.Interaction)
-	}
 }

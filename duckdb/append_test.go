@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/plan"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
@@ -138,7 +139,7 @@ func TestFactsAfterCrash(t *testing.T) {
 		}
 		s = openFile(t, path)
 	}
-	if want := (marks{view: 4}); s.writer.followed != want || s.writer.written != want {
-		t.Errorf("facts are followed up to %v and written up to %v, want %v", s.writer.followed, s.writer.written, want)
+	if want, got := (plan.Marks{View: 4}), s.writer.memory.Written(); got != want {
+		t.Errorf("facts are written up to %v, want %v", got, want)
 	}
 }

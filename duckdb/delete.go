@@ -19,18 +19,18 @@ func (s *Store) Delete(ctx context.Context, kind behavior.Kind, ids []int64) (be
 	}
 	var gone behavior.Counts
 	err := s.write(ctx, "delete "+query.Tables[kind], func(ctx context.Context, w *writer) error {
-		if err := w.writeFacts(ctx); err != nil {
+		if err := w.memory.WriteFacts(ctx); err != nil {
 			return err
 		}
 		touched, err := w.touched(ctx, kind, ids)
 		if err != nil {
 			return err
 		}
-		if err := w.transact(ctx, func() (err error) { gone, err = w.delete(ctx, kind, ids); return err }); err != nil {
+		if err := w.Transact(ctx, func() (err error) { gone, err = w.delete(ctx, kind, ids); return err }); err != nil {
 			return err
 		}
 		for _, name := range touched {
-			w.forget(name)
+			w.memory.Forget(name)
 		}
 		return nil
 	})
@@ -75,7 +75,7 @@ func (w *writer) delete(ctx context.Context, kind behavior.Kind, ids []int64) (g
 func (w *writer) noteLast(ctx context.Context) error {
 	var kinds []string
 	var ids []int64
-	for kind, last := range w.last {
+	for kind, last := range w.memory.LastIDs() {
 		kinds, ids = append(kinds, string(kind)), append(ids, last)
 	}
 	_, err := w.conn.ExecContext(ctx, `UPDATE progress SET value = greatest(progress.value, l.value)

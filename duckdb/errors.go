@@ -11,6 +11,7 @@ import (
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/plan"
 )
 
 var errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
@@ -21,19 +22,16 @@ var domain = []error{
 	behavior.ErrUnavailable, behavior.ErrSchema, behavior.ErrLocked, context.Canceled, context.DeadlineExceeded,
 }
 
-// foreign is an error of the caller's own, which passes through unchanged.
-type foreign struct{ error }
-
 // translate puts an error into the domain's. The driver's errors stay inside:
 // their text remains, their types do not.
 func translate(what string, err error) error {
-	var own foreign
+	var own plan.Foreign
 	var engine *driver.Error
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &own):
-		return own.error
+		return own.Err
 	case !errors.As(err, &engine):
 		return fmt.Errorf("%s: %w", what, err)
 	}

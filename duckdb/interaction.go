@@ -15,7 +15,7 @@ const interactionColumns = `id, session, event_type, element, metadata, "timesta
 
 // interactionValues appends the columns of an interaction to row.
 func interactionValues(row []driver.Value, i *behavior.Interaction) []driver.Value {
-	return append(row, i.ID, i.Session.ID, string(i.EventType), i.Element, string(metadata(i)), i.Timestamp,
+	return append(row, i.ID, i.Session.ID, string(i.EventType), i.Element, string(i.Metadata), i.Timestamp,
 		i.Host, i.Path, int64(i.X), int64(i.Y), i.Viewport, i.EventKey)
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/plan"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
@@ -108,7 +109,7 @@ func (l lister[T]) fillSessions(ctx context.Context, db querier, records []T) er
 	}
 	for i := range records {
 		into := l.session(&records[i])
-		*into = cloneSession(byID[into.ID])
+		*into = plan.CloneSession(byID[into.ID])
 	}
 	return nil
 }

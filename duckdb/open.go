@@ -230,7 +230,7 @@ func (s *Store) shut(ctx context.Context) error {
 	if s.db == nil {
 		return nil
 	}
-	err := s.writer.writeFacts(ctx)
+	err := s.writer.memory.WriteFacts(ctx)
 	return translate("close store", errors.Join(err, s.abandon()))
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/plan"
 )
 
 // tracked is a session as a tracker makes it, which has ended already.
@@ -62,6 +63,7 @@ func TestProgressAfterCrash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		memory := s.writer.memory
 		list, _, err := s.Sessions(t.Context(), behavior.Query{})
 		if err != nil {
 			t.Fatal(err)
@@ -85,11 +87,11 @@ func TestProgressAfterCrash(t *testing.T) {
 		if err != nil || views[0].Visible != time.Second || views[0].ScrollDepth != 7 {
 			t.Errorf("page view: %+v, %v", views, err)
 		}
-		if want := (marks{view: 2, interaction: 4}); s.writer.followed != want {
-			t.Errorf("followed up to %v, want %v", s.writer.followed, want)
-		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
+		}
+		if want, got := (plan.Marks{View: 2, Interaction: 4}), memory.Written(); got != want {
+			t.Errorf("facts are written up to %v, want %v", got, want)
 		}
 	}
 }

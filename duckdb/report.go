@@ -13,7 +13,7 @@ import (
 // Report answers the report's questions at one moment of the store.
 func (s *Store) Report(ctx context.Context, r behavior.ReportRange) (behavior.Report, error) {
 	r.From, r.To = clamp(r.From), clamp(r.To)
-	q := reportQuery{from: r.From, to: r.To, days: newCalendar(r)}
+	q := reportQuery{from: r.From, to: r.To, days: query.NewCalendar(r)}
 	var report behavior.Report
 	err := s.readLong(ctx, "report", func(ctx context.Context, tx *sql.Tx) (err error) {
 		q.tx = tx
@@ -34,7 +34,7 @@ func (s *Store) Report(ctx context.Context, r behavior.ReportRange) (behavior.Re
 type reportQuery struct {
 	tx       *sql.Tx
 	from, to time.Time
-	days     calendar
+	days     query.Calendar
 }
 
 // statement puts the range before the further arguments of a query: it is $1
@@ -54,11 +54,11 @@ func (q reportQuery) events(ctx context.Context, r *behavior.Report) (err error)
 
 func (q reportQuery) byDay(ctx context.Context, r *behavior.Report) (err error) {
 	r.Days, err = collect(ctx, q.tx, q.statement(`
-		SELECT `+q.days.of(`"timestamp"`)+` AS day, count(*) FROM interactions
+		SELECT `+q.days.Day(dialect, `"timestamp"`)+` AS day, count(*) FROM interactions
 		WHERE "timestamp" >= $1::TIMESTAMP AND "timestamp" < $2::TIMESTAMP
 		GROUP BY day ORDER BY day DESC`),
 		func(rows *sql.Rows, d *behavior.DayCount) error {
-			return q.days.scan(rows, &d.Day, &d.Count)
+			return q.days.Scan(rows, &d.Day, &d.Count)
 		})
 	return err
 }
@@ -69,10 +69,10 @@ func (q reportQuery) pageViews(ctx context.Context, r *behavior.Report) error {
 		behavior.URLCount
 	}
 	list, err := collect(ctx, q.tx, q.statement(`
-		SELECT `+q.days.of(`"timestamp"`)+` AS day, url, count(*) AS n FROM page_views
+		SELECT `+q.days.Day(dialect, `"timestamp"`)+` AS day, url, count(*) AS n FROM page_views
 		WHERE "timestamp" >= $1::TIMESTAMP AND "timestamp" < $2::TIMESTAMP
 		GROUP BY day, url ORDER BY day DESC, n DESC, url`),
-		func(rows *sql.Rows, u *dayURL) error { return q.days.scan(rows, &u.day, &u.URL, &u.Count) })
+		func(rows *sql.Rows, u *dayURL) error { return q.days.Scan(rows, &u.day, &u.URL, &u.Count) })
 	if err != nil {
 		return err
 	}
@@ -89,36 +89,18 @@ func (q reportQuery) pageViews(ctx context.Context, r *behavior.Report) error {
 
 func (q reportQuery) durations(ctx context.Context, r *behavior.Report) (err error) {
 	r.Durations, err = collect(ctx, q.tx, q.statement(`
-		SELECT `+q.days.of("start_time")+` AS day, sum(epoch_us(end_time) - epoch_us(start_time)), count(*) FROM sessions
+		SELECT `+q.days.Day(dialect, "start_time")+` AS day, sum(epoch_us(end_time) - epoch_us(start_time)), count(*) FROM sessions
 		WHERE start_time >= $1::TIMESTAMP AND start_time < $2::TIMESTAMP AND end_time IS NOT NULL
 		GROUP BY day ORDER BY day DESC`),
 		func(rows *sql.Rows, d *behavior.DayDurations) error {
 			var sum *big.Int
-			if err := q.days.scan(rows, &d.Day, &sum, &d.Count); err != nil {
+			if err := q.days.Scan(rows, &d.Day, &sum, &d.Count); err != nil {
 				return err
 			}
-			d.Mean = mean(sum, d.Count)
+			d.Mean = query.Mean(sum, d.Count)
 			return nil
 		})
 	return err
-}
-
-// mean is the mean of durations in microseconds, rounded to a whole one, halves
-// to the even one, and zero when it is negative. The sum may exceed an int64.
-func mean(sum *big.Int, count int) time.Duration {
-	if sum.Sign() <= 0 {
-		return 0
-	}
-	n := big.NewInt(int64(count))
-	micros, rest := new(big.Int).QuoRem(sum, n, new(big.Int))
-	if half := rest.Lsh(rest, 1).Cmp(n); half > 0 || half == 0 && micros.Bit(0) == 1 {
-		micros.Add(micros, big.NewInt(1))
-	}
-	nanos := micros.Mul(micros, big.NewInt(int64(time.Microsecond)))
-	if !nanos.IsInt64() {
-		return 1<<63 - 1
-	}
-	return time.Duration(nanos.Int64())
 }
 
 func (q reportQuery) browsers(ctx context.Context, r *behavior.Report) (err error) {
@@ -132,18 +114,7 @@ func (q reportQuery) browsers(ctx context.Context, r *behavior.Report) (err erro
 		total += b.Count
 	}
 	for i := range r.Browsers {
-		r.Browsers[i].Percentage = percentage(r.Browsers[i].Count, total)
+		r.Browsers[i].Percentage = query.Percentage(r.Browsers[i].Count, total)
 	}
 	return err
-}
-
-// percentage is the share of count in total in percent, rounded to two
-// decimals, halves to the even one. It is reckoned in whole numbers: as a
-// fraction of two, many a half would not be one.
-func percentage(count, total int) float64 {
-	hundredths, rest := count*10_000/total, count*10_000%total
-	if rest*2 > total || rest*2 == total && hundredths%2 == 1 {
-		hundredths++
-	}
-	return float64(hundredths) / 100
 }

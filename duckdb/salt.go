@@ -14,7 +14,7 @@ const oneDay = 24 * time.Hour
 func (s *Store) Salt(ctx context.Context, day time.Time, fresh []byte) ([]byte, error) {
 	var salt []byte
 	err := s.write(ctx, "read the day's salt", func(ctx context.Context, w *writer) error {
-		return w.transact(ctx, func() (err error) {
+		return w.Transact(ctx, func() (err error) {
 			salt, err = w.salt(ctx, day.UTC().Truncate(oneDay), fresh)
 			return err
 		})

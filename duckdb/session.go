@@ -35,20 +35,6 @@ func sessionTargets(row []any, s *behavior.Session) []any {
 		&s.Referrer, &s.Source, &s.Channel, &s.UTMSource, &s.UTMMedium, &s.UTMCampaign, &s.UTMTerm, &s.UTMContent, &s.EntryPath, &s.ExitPath, &s.BotReason)
 }
 
-// cloneSession copies a session, so that what a caller does to the copy does
-// not reach the writer's own.
-func cloneSession(s behavior.Session) behavior.Session {
-	if s.EndTime != nil {
-		end := *s.EndTime
-		s.EndTime = &end
-	}
-	if s.UserID != nil {
-		user := *s.UserID
-		s.UserID = &user
-	}
-	return s
-}
-
 // scanSession scans a row of a list of sessions.
 func scanSession(rows *sql.Rows, s *behavior.Session) error {
 	return rows.Scan(sessionTargets(nil, s)...)

@@ -190,7 +190,7 @@ func (s *Store) tend(ctx context.Context) {
 		s.reopen(ctx)
 		return
 	}
-	err := s.writer.writeFacts(ctx)
+	err := s.writer.memory.WriteFacts(ctx)
 	if err == nil {
 		err = s.checkpoint(ctx)
 	}

@@ -106,7 +106,7 @@ func TestCacheIsBounded(t *testing.T) {
 		rows = append(rows, session(row.PageView.Session.SessionID), row)
 	}
 	appendRows(t, s, rows...)
-	if n := s.writer.cache.EstimatedSize(); n > 5 {
+	if n := s.writer.memory.Size(); n > 5 {
 		t.Errorf("%d sessions are kept in memory, want 5 at most", n)
 	}
 	for i := range 100 {

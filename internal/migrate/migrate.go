@@ -1,6 +1,6 @@
 // Package migrate brings the schema of an engine up to date with goose.
 //
-// Goose knows the dialects of most servers; for DuckDB there is [DuckDB].
+// Goose knows the dialects of most servers; for those of files there are [DuckDB] and [SQLite].
 package migrate
 
 import (
@@ -38,6 +38,24 @@ func Up(ctx context.Context, db *sql.DB, store database.Store, files fs.FS) erro
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// RefuseNewer refuses with [behavior.ErrSchema] a schema that is newer than
+// files, as [Up] does, and changes nothing.
+func RefuseNewer(ctx context.Context, db *sql.DB, store database.Store, files fs.FS) error {
+	known, err := latest(files)
+	if err != nil {
+		return err
+	}
+	switch found, err := store.GetLatestVersion(ctx, db); {
+	case errors.Is(err, database.ErrVersionNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read schema version: %w", err)
+	case found > known:
+		return newer(found, known)
 	}
 	return nil
 }

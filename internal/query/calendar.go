@@ -1,7 +1,6 @@
 package query
 
 import (
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -64,7 +63,7 @@ func (c Calendar) Day(d Dialect, column string) string {
 }
 
 // Scan scans the number of a day, and more after it.
-func (c Calendar) Scan(rows *sql.Rows, day *time.Time, more ...any) error {
+func (c Calendar) Scan(rows Cursor, day *time.Time, more ...any) error {
 	var number int
 	if err := rows.Scan(append([]any{&number}, more...)...); err != nil {
 		return err

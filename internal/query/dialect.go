@@ -66,6 +66,11 @@ type Dialect struct {
 	// Div divides an integer that is not negative, and rounds down.
 	Div func(a string, b int64) string
 
+	// Day is how many days the time in a column is after first, a midnight
+	// before it, by a clock that is ahead of UTC by offset. Nil where
+	// dividing microseconds is as good.
+	Day func(column string, offset time.Duration, first time.Time) string
+
 	// Month is how many months after that of first a day is, which is days
 	// after first.
 	Month func(first time.Time, days string) string

@@ -141,14 +141,18 @@ func (w *writer) direct(p part, keys []string) (string, error) {
 		columns = append(columns, w.value(d, kind, "r", session))
 	}
 	columns = append(columns, w.metrics(p, "r")...)
-	from := " FROM " + Tables[kind] + " r"
+	from := " FROM " + w.dialect.Schema + Tables[kind] + " r"
 	if joined {
-		from += " JOIN sessions s ON s.id = r.session"
+		from += " JOIN " + w.dialect.Schema + "sessions s ON s.id = r.session"
 	}
 	if w.countsViews(p) {
 		from += w.viewCounts("r")
 	}
-	where, err := w.where(kind, keys)
+	bot := w.ofBot()
+	if joined || kind == behavior.KindSession {
+		bot = session + ".bot"
+	}
+	where, err := w.where(kind, bot, keys)
 	if err != nil {
 		return "", err
 	}
@@ -169,12 +173,12 @@ func (w *writer) byEvents(p part, keys []string) (string, error) {
 		columns = append(columns, "p."+name)
 	}
 	columns = append(columns, w.metrics(p, "s")...)
-	where, err := w.where(p.source.events, keys)
+	where, err := w.where(p.source.events, w.ofBot(), keys)
 	if err != nil {
 		return "", err
 	}
 	text := "SELECT " + strings.Join(columns, ", ") + " FROM (SELECT DISTINCT " + strings.Join(inner, ", ") +
-		" FROM " + Tables[p.source.events] + " r" + where + ") p JOIN sessions s ON s.id = p.session"
+		" FROM " + w.dialect.Schema + Tables[p.source.events] + " r" + where + ") p JOIN " + w.dialect.Schema + "sessions s ON s.id = p.session"
 	if w.countsViews(p) {
 		text += w.viewCounts("s")
 	}
@@ -184,14 +188,14 @@ func (w *writer) byEvents(p part, keys []string) (string, error) {
 // value is the value of a dimension in a row of a kind, known as row, of a
 // session known as session.
 func (w *writer) value(d behavior.Dimension, kind behavior.Kind, row, session string) string {
-	micros := w.dialect.Micros(quoted(row, timeOf[kind]))
+	at := quoted(row, timeOf[kind])
 	switch d {
 	case behavior.DimensionTime:
-		return w.steps.number(w.dialect, micros)
+		return w.steps.number(w.dialect, at)
 	case behavior.DimensionWeekday:
-		return w.steps.weekday(w.dialect, micros)
+		return w.steps.weekday(w.dialect, at)
 	case behavior.DimensionHour:
-		return w.steps.hour(w.dialect, micros)
+		return w.steps.hour(w.dialect, at)
 	}
 	switch d.Level() {
 	case behavior.SessionLevel:
@@ -218,14 +222,20 @@ func (w *writer) within(kind behavior.Kind) string {
 	return column + " >= " + w.dialect.Time(ceil(w.insight.Range.From), w.bind) + " AND " + column + " < " + w.dialect.Time(ceil(w.insight.Range.To), w.bind)
 }
 
-// where is what the rows of a kind, known as r, must meet.
-func (w *writer) where(kind behavior.Kind, keys []string) (string, error) {
+// ofBot is the condition that a row, known as r, belongs to a bot's session.
+func (w *writer) ofBot() string {
+	return "r.session IN (SELECT r.id FROM " + w.dialect.Schema + "sessions r WHERE r.bot)"
+}
+
+// where is what the rows of a kind, known as r, must meet. bot is the condition
+// that one is of a bot.
+func (w *writer) where(kind behavior.Kind, bot string, keys []string) (string, error) {
 	conditions := []string{w.within(kind)}
 	switch w.insight.Bots {
 	case behavior.WithoutBots:
-		conditions = append(conditions, w.bots(kind, "NOT IN"))
+		conditions = append(conditions, "NOT "+bot)
 	case behavior.OnlyBots:
-		conditions = append(conditions, w.bots(kind, "IN"))
+		conditions = append(conditions, bot)
 	}
 	all := w.insight.Conditions
 	if len(keys) > 0 {
@@ -239,15 +249,4 @@ func (w *writer) where(kind behavior.Kind, keys []string) (string, error) {
 		conditions = append(conditions, condition)
 	}
 	return " WHERE " + strings.Join(conditions, " AND "), nil
-}
-
-// bots is the condition that a row belongs to a bot's session, or not.
-func (w *writer) bots(kind behavior.Kind, in string) string {
-	switch {
-	case kind != behavior.KindSession:
-		return "r.session " + in + " (SELECT r.id FROM sessions r WHERE r.bot)"
-	case in == "IN":
-		return "r.bot"
-	}
-	return "NOT r.bot"
 }

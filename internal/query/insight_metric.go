@@ -66,7 +66,7 @@ func (w *writer) countsViews(p part) bool {
 
 // viewCounts joins to a session how many page views it has in the range, as n.
 func (w *writer) viewCounts(s string) string {
-	return " LEFT JOIN (SELECT r.session AS session, count(*) AS n FROM page_views r WHERE " + w.within(behavior.KindPageView) +
+	return " LEFT JOIN (SELECT r.session AS session, count(*) AS n FROM " + w.dialect.Schema + "page_views r WHERE " + w.within(behavior.KindPageView) +
 		" GROUP BY r.session) n ON n.session = " + s + ".id"
 }
 

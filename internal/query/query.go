@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -117,8 +118,11 @@ func (c *compiler) selectWhere(q behavior.Query, columns ...string) (Statement, 
 	}
 	s.OrderBy(order...)
 	// As text: engines plan a limit that they know far better than a parameter.
-	if q.Limit > 0 {
+	switch {
+	case q.Limit > 0:
 		s.SQL("LIMIT " + strconv.Itoa(q.Limit))
+	case q.Offset > 0: // not every engine knows an offset without a limit
+		s.SQL("LIMIT " + strconv.Itoa(math.MaxInt64))
 	}
 	if q.Offset > 0 {
 		s.SQL("OFFSET " + strconv.Itoa(q.Offset))

@@ -29,7 +29,7 @@ type stretch struct {
 
 // sizes are the intervals that are always as long by the clock.
 var sizes = map[behavior.Interval]time.Duration{
-	behavior.Minute: time.Minute, behavior.Hour: time.Hour, behavior.Day: 24 * time.Hour, behavior.Week: 7 * 24 * time.Hour,
+	behavior.Minute: time.Minute, behavior.Hour: time.Hour, behavior.Day: 24 * time.Hour,
 }
 
 func newSteps(r behavior.Range, interval behavior.Interval) steps {
@@ -74,13 +74,13 @@ func (c *steps) raw(s stretch, t time.Time) int64 {
 	return int64(t.Add(s.offset).Sub(c.base) / sizes[c.interval])
 }
 
-// byStretch is an expression that depends on the stretch of a moment, given in
-// microseconds.
-func (c *steps) byStretch(micros string, of func(s stretch) string) string {
+// byStretch is an expression that depends on the stretch of the time in a
+// column.
+func (c *steps) byStretch(d Dialect, column string, of func(s stretch) string) string {
 	last := len(c.spans) - 1
 	text := ""
 	for _, s := range c.spans[:last] {
-		text += fmt.Sprintf(" WHEN %s < %d THEN %s", micros, s.end.UnixMicro(), of(s))
+		text += fmt.Sprintf(" WHEN %s < %d THEN %s", d.Micros(column), s.end.UnixMicro(), of(s))
 	}
 	if text == "" {
 		return of(c.spans[last])
@@ -88,37 +88,46 @@ func (c *steps) byStretch(micros string, of func(s stretch) string) string {
 	return "CASE" + text + " ELSE " + of(c.spans[last]) + " END"
 }
 
-// whole is how many whole times the local time since the base has a length.
-func (c *steps) whole(d Dialect, micros string, length time.Duration) string {
-	return c.byStretch(micros, func(s stretch) string {
-		shift := s.offset.Microseconds() - c.base.UnixMicro()
-		return d.Div(fmt.Sprintf("(%s + (%d))", micros, shift), length.Microseconds())
+// day is how many days after the base the time in a column is.
+func (c *steps) day(d Dialect, column string) string {
+	return c.byStretch(d, column, func(s stretch) string {
+		if d.Day == nil {
+			return c.whole(d, column, s, sizes[behavior.Day])
+		}
+		return d.Day(column, s.offset, c.base)
 	})
 }
 
-// number is the number of a moment's step, from a moment in microseconds.
-func (c *steps) number(d Dialect, micros string) string {
-	switch {
-	case c.fine():
-		size := sizes[c.interval]
-		return c.byStretch(micros, func(s stretch) string {
-			shift := s.offset.Microseconds() - c.base.UnixMicro()
-			return fmt.Sprintf("%s + (%d)", d.Div(fmt.Sprintf("(%s + (%d))", micros, shift), size.Microseconds()), s.first-c.raw(s, s.start))
+// whole is how many times the local time of a stretch, since the base, has a
+// length.
+func (c *steps) whole(d Dialect, column string, s stretch, length time.Duration) string {
+	shift := s.offset.Microseconds() - c.base.UnixMicro()
+	return d.Div(fmt.Sprintf("(%s + (%d))", d.Micros(column), shift), length.Microseconds())
+}
+
+// number is the number of the step that the time in a column is in.
+func (c *steps) number(d Dialect, column string) string {
+	switch c.interval {
+	case behavior.Minute, behavior.Hour:
+		return c.byStretch(d, column, func(s stretch) string {
+			return fmt.Sprintf("%s + (%d)", c.whole(d, column, s, sizes[c.interval]), s.first-c.raw(s, s.start))
 		})
-	case c.interval == behavior.Month:
-		return d.Month(c.base, c.whole(d, micros, sizes[behavior.Day]))
+	case behavior.Week:
+		return d.Div("("+c.day(d, column)+")", 7)
+	case behavior.Month:
+		return d.Month(c.base, c.day(d, column))
 	}
-	return c.whole(d, micros, sizes[c.interval])
+	return c.day(d, column)
 }
 
-// weekday is the number of a moment's weekday, 1 for Monday.
-func (c *steps) weekday(d Dialect, micros string) string {
-	return "(" + c.whole(d, micros, sizes[behavior.Day]) + ") % 7 + 1"
+// weekday is the number of the weekday of the time in a column, 1 for Monday.
+func (c *steps) weekday(d Dialect, column string) string {
+	return "(" + c.day(d, column) + ") % 7 + 1"
 }
 
-// hour is the hour of the day of a moment.
-func (c *steps) hour(d Dialect, micros string) string {
-	return "(" + c.whole(d, micros, time.Hour) + ") % 24"
+// hour is the hour of the day of the time in a column.
+func (c *steps) hour(d Dialect, column string) string {
+	return "(" + c.byStretch(d, column, func(s stretch) string { return c.whole(d, column, s, time.Hour) }) + ") % 24"
 }
 
 // start is the first moment of a step.

@@ -10,42 +10,51 @@ import (
 	"github.com/pressly/goose/v3/database"
 )
 
-// Table is where a DuckDB file keeps the version of its schema. A file without
+// Table is where a file keeps the version of its schema. A file without
 // it is not ours.
 const Table = "behavior_schema"
 
 // DuckDB returns the store of versions in a DuckDB file.
-func DuckDB() database.Store { return duckDB{} }
+func DuckDB() database.Store {
+	return file{`SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?`}
+}
 
-// duckDB keeps one row for each migration applied. Its queries find the table
+// SQLite returns the store of versions in a SQLite file.
+func SQLite() database.Store {
+	return file{`SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?`}
+}
+
+// file keeps one row for each migration applied. Its queries find the table
 // missing in a new file, and say so with ErrVersionNotFound.
-type duckDB struct{}
+type file struct {
+	exists string // counts the tables of a name
+}
 
-func (duckDB) Tablename() string { return Table }
+func (file) Tablename() string { return Table }
 
 // TableExists spares goose from finding out by a failing query.
-func (duckDB) TableExists(ctx context.Context, db database.DBTxConn) (bool, error) {
+func (f file) TableExists(ctx context.Context, db database.DBTxConn) (bool, error) {
 	var n int
-	err := db.QueryRowContext(ctx, `SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?`, Table).Scan(&n)
+	err := db.QueryRowContext(ctx, f.exists, Table).Scan(&n)
 	return n > 0, err
 }
 
-func (duckDB) CreateVersionTable(ctx context.Context, db database.DBTxConn) error {
+func (file) CreateVersionTable(ctx context.Context, db database.DBTxConn) error {
 	_, err := db.ExecContext(ctx, `CREATE TABLE `+Table+` (version BIGINT NOT NULL, applied TIMESTAMP NOT NULL)`)
 	return err
 }
 
-func (duckDB) Insert(ctx context.Context, db database.DBTxConn, req database.InsertRequest) error {
+func (file) Insert(ctx context.Context, db database.DBTxConn, req database.InsertRequest) error {
 	_, err := db.ExecContext(ctx, `INSERT INTO `+Table+` (version, applied) VALUES (?, ?)`, req.Version, time.Now().UTC())
 	return err
 }
 
-func (duckDB) Delete(ctx context.Context, db database.DBTxConn, version int64) error {
+func (file) Delete(ctx context.Context, db database.DBTxConn, version int64) error {
 	_, err := db.ExecContext(ctx, `DELETE FROM `+Table+` WHERE version = ?`, version)
 	return err
 }
 
-func (duckDB) GetMigration(ctx context.Context, db database.DBTxConn, version int64) (*database.GetMigrationResult, error) {
+func (file) GetMigration(ctx context.Context, db database.DBTxConn, version int64) (*database.GetMigrationResult, error) {
 	result := database.GetMigrationResult{IsApplied: true}
 	err := db.QueryRowContext(ctx, `SELECT applied FROM `+Table+` WHERE version = ?`, version).Scan(&result.Timestamp)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -54,8 +63,8 @@ func (duckDB) GetMigration(ctx context.Context, db database.DBTxConn, version in
 	return &result, err
 }
 
-func (d duckDB) GetLatestVersion(ctx context.Context, db database.DBTxConn) (int64, error) {
-	if there, err := d.TableExists(ctx, db); err != nil || !there {
+func (f file) GetLatestVersion(ctx context.Context, db database.DBTxConn) (int64, error) {
+	if there, err := f.TableExists(ctx, db); err != nil || !there {
 		return 0, errors.Join(err, database.ErrVersionNotFound)
 	}
 	var version sql.NullInt64
@@ -66,7 +75,7 @@ func (d duckDB) GetLatestVersion(ctx context.Context, db database.DBTxConn) (int
 	return version.Int64, err
 }
 
-func (duckDB) ListMigrations(ctx context.Context, db database.DBTxConn) ([]*database.ListMigrationsResult, error) {
+func (file) ListMigrations(ctx context.Context, db database.DBTxConn) ([]*database.ListMigrationsResult, error) {
 	rows, err := db.QueryContext(ctx, `SELECT version FROM `+Table+` ORDER BY version DESC`)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,101 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// lister lists the records of one kind.
+type lister[T any] struct {
+	kind behavior.Kind
+	scan func(rows *sql.Rows, into *T) error // the fields of a record, and those of its session after them
+	id   func(*T) int64
+}
+
+// list answers a query: its records and how many match, of one moment.
+func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (records []T, total int, err error) {
+	count, err := query.Count(dialect, l.kind, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	total = -1
+	err = s.read(ctx, "list "+query.Tables[l.kind], func(ctx context.Context, tx *sql.Tx) error {
+		if !q.Uncounted {
+			if err := tx.QueryRowContext(ctx, count.SQL, count.Args...).Scan(&total); err != nil {
+				return err
+			}
+		}
+		records, err = l.read(ctx, tx, q)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return records, total, nil
+}
+
+// read reads the records that q asks for. Those of a page are looked up by
+// their ids: a join before the limit would be made for every row.
+func (l lister[T]) read(ctx context.Context, db querier, q behavior.Query) ([]T, error) {
+	if q.Limit == 0 || l.kind == behavior.KindSession {
+		return l.all(ctx, db, q)
+	}
+	st, err := query.IDs(dialect, l.kind, q)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := collect(ctx, db, st, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return l.byID(ctx, db, ids)
+}
+
+// all reads the records that q asks for by one statement.
+func (l lister[T]) all(ctx context.Context, db querier, q behavior.Query) ([]T, error) {
+	st, err := query.List(dialect, l.kind, q)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, db, st, l.scan)
+}
+
+// byID reads the records of ids, in their order, with their sessions.
+func (l lister[T]) byID(ctx context.Context, db querier, ids []int64) ([]T, error) {
+	wanted, place := make([]any, len(ids)), make(map[int64]int, len(ids))
+	for i, id := range ids {
+		wanted[i], place[id] = id, i
+	}
+	found, err := l.all(ctx, db, behavior.Query{Filters: []behavior.Filter{{Field: "id", Values: wanted}}})
+	slices.SortFunc(found, func(a, b T) int { return cmp.Compare(place[l.id(&a)], place[l.id(&b)]) })
+	return found, err
+}
+
+// collect runs a statement and scans all its rows.
+func collect[T any](ctx context.Context, db querier, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
+	rows, err := db.QueryContext(ctx, st.SQL, st.Args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var one T
+		if err := scan(rows, &one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// querier is a connection or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}

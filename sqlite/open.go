@@ -1,0 +1,227 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/migrate"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// claims are the files that this process has open. The locks that SQLite takes
+// on files keep other processes out but not its own.
+var claims = struct {
+	sync.Mutex
+	paths map[string]bool
+}{paths: map[string]bool{}}
+
+// claim makes path absolute and this caller's own until it calls release.
+func claim(path string) (absolute string, release func(), err error) {
+	if absolute, err = filepath.Abs(path); err != nil {
+		return "", nil, err
+	}
+	if path == "" || path == ":memory:" || strings.Contains(absolute, "\x00") {
+		return "", nil, fmt.Errorf("%q does not name a file for a store", path)
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(absolute))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil, fmt.Errorf("the folder %s does not exist", filepath.Dir(absolute))
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	absolute = filepath.Join(folder, filepath.Base(absolute))
+	if file, err := filepath.EvalSymlinks(absolute); err == nil {
+		absolute = file
+	}
+	claims.Lock()
+	defer claims.Unlock()
+	if claims.paths[absolute] {
+		return "", nil, fmt.Errorf("%s is %w: this one has it open already", absolute, behavior.ErrLocked)
+	}
+	claims.paths[absolute] = true
+	return absolute, func() {
+		claims.Lock()
+		defer claims.Unlock()
+		delete(claims.paths, absolute)
+	}, nil
+}
+
+// open opens the file and readies it for use.
+func (s *Store) open(ctx context.Context) error {
+	if err := inspect(s.path); err != nil {
+		return err
+	}
+	s.own = connect(s.path, "rwc", s.options.Memory)
+	if err := s.ready(ctx); err != nil {
+		return errors.Join(s.translate(s.path, err), s.own.Close())
+	}
+	s.readers = connect(s.path, "ro", s.options.Memory/int64(s.options.Reads))
+	s.readers.SetMaxIdleConns(s.options.Reads + 1) // one for Ping
+	return nil
+}
+
+// ready refuses a file that is not ours, takes it for this process, migrates
+// the schema and makes the writer.
+func (s *Store) ready(ctx context.Context) error {
+	if err := refuseForeign(ctx, s.own, s.path); err != nil {
+		return err
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	if err := migrate.RefuseNewer(ctx, s.own, migrate.SQLite(), files); err != nil {
+		return err
+	}
+	if err := s.takeFile(ctx); err != nil {
+		return err
+	}
+	var mode string
+	if err := s.own.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("%s lies where SQLite cannot share memory between its readers and its writer, as on some network drives", s.path)
+	}
+	if err := migrate.Up(ctx, s.own, migrate.SQLite(), files); err != nil {
+		return err
+	}
+	s.own.SetMaxOpenConns(1) // no other than the writer's from here on
+	s.writer, err = newWriter(ctx, s.own, s.options)
+	return err
+}
+
+// inspect refuses what SQLite should not even touch, in better words than its own.
+func inspect(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(path + "-wal"); err == nil {
+			return fmt.Errorf("%s is missing but its log %s-wal is there: put the file back, or move the log away to begin anew", path, path)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a file", path)
+	}
+	head := make([]byte, 16)
+	switch n, err := io.ReadFull(f, head); {
+	case n == 0 && errors.Is(err, io.EOF):
+		return fmt.Errorf("%s is empty, not a SQLite database: remove it to begin anew", path)
+	case err != nil || !bytes.Equal(head, []byte("SQLite format 3\x00")):
+		return fmt.Errorf("%s is not a SQLite database", path)
+	}
+	return nil
+}
+
+// lockWait is how long Open tries a file that is in use: a process that was
+// just killed may hold its lock for a moment longer. Later it is how long a
+// write waits for another program that writes.
+const lockWait = 2 * time.Second
+
+// connector makes connections with our functions in them.
+type connector struct{ dsn string }
+
+func (c connector) Connect(context.Context) (driver.Conn, error) { return engine.Open(c.dsn) }
+
+func (c connector) Driver() driver.Driver { return engine }
+
+// connect returns a pool of connections to a file, each with a page cache of
+// so many bytes.
+func connect(path, mode string, memory int64) *sql.DB {
+	file := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}
+	file.RawQuery = url.Values{
+		"mode":          {mode},
+		"_busy_timeout": {fmt.Sprint(lockWait.Milliseconds())},
+		"_synchronous":  {"FULL"}, // with the log, a commit is on disk then
+		"_pragma":       {fmt.Sprintf("cache_size(%d)", -memory>>10)},
+	}.Encode()
+	return sql.OpenDB(connector{file.String()})
+}
+
+// takeFile takes the file for this process. SQLite itself would let several
+// write, but the writer must know all ids and keys. So it holds a lock in a
+// small database beside the file, which says whose it is.
+func (s *Store) takeFile(ctx context.Context) error {
+	db := connect(s.path+"-lock", "rwc", 1<<16)
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		err = holdLock(ctx, conn)
+	}
+	if isBusy(err) {
+		by := ""
+		var pid int
+		if conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&pid) == nil && pid > 0 {
+			by = fmt.Sprintf(": process %d has it", pid)
+		}
+		err = fmt.Errorf("%s is %w%s", s.path, behavior.ErrLocked, by)
+	}
+	if err != nil {
+		if conn != nil {
+			err = errors.Join(err, conn.Close())
+		}
+		return errors.Join(err, db.Close())
+	}
+	unclaim := s.release
+	s.release = func() {
+		_ = errors.Join(conn.Close(), db.Close()) // ends the lock, whatever they say
+		unclaim()
+	}
+	return nil
+}
+
+// holdLock notes this process in a lock's database, and begins a transaction that
+// keeps others from doing so.
+func holdLock(ctx context.Context, conn *sql.Conn) error {
+	for _, statement := range []string{
+		"PRAGMA synchronous = OFF", "PRAGMA journal_mode = MEMORY", // it need not outlive anything
+		"BEGIN IMMEDIATE", fmt.Sprintf("PRAGMA user_version = %d", os.Getpid()), "COMMIT", "BEGIN IMMEDIATE",
+	} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseForeign refuses a database that has tables but not ours, untouched.
+func refuseForeign(ctx context.Context, db *sql.DB, path string) error {
+	var ours, others int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name = ?), count(*) FROM sqlite_schema WHERE type = 'table'`, migrate.Table).Scan(&ours, &others)
+	switch {
+	case err != nil:
+		return err
+	case ours == 0 && others > 0:
+		return fmt.Errorf("%s is a SQLite database of something else: it has %d tables and none of ours", path, others)
+	}
+	return nil
+}
+
+// shut writes the facts that wait and closes the file. The writer's connection
+// is the last one: it moves the log into the file.
+func (s *Store) shut(ctx context.Context) error {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	err := s.writer.memory.WriteFacts(ctx)
+	return s.translate("close store", errors.Join(err, s.readers.Close(), s.writer.close(), s.own.Close()))
+}

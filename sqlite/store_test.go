@@ -1,0 +1,123 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, dir string) behavior.Store {
+		s, err := Open(t.Context(), filepath.Join(dir, "store.sqlite"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
+}
+
+// openWith opens a store with options in a new file and closes it when the test ends.
+func openWith(t *testing.T, o Options) *Store {
+	t.Helper()
+	s, err := OpenWith(t.Context(), filepath.Join(t.TempDir(), "store.sqlite"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestOptionsReachSQLite(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, Options{Memory: 8 << 20, Reads: 4})
+	for name, c := range map[string]struct {
+		ask  func(ctx context.Context, query string, args ...any) *sql.Row
+		want string
+	}{
+		"cache_size":   {s.writer.conn.QueryRowContext, "-8192"},
+		"synchronous":  {s.writer.conn.QueryRowContext, "2"},
+		"journal_mode": {s.writer.conn.QueryRowContext, "wal"},
+		"Cache_size":   {s.readers.QueryRowContext, "-2048"},
+	} {
+		var got string
+		if err := c.ask(t.Context(), "PRAGMA "+name).Scan(&got); err != nil || got != c.want {
+			t.Errorf("%s is %s, want %s, %v", name, got, c.want, err)
+		}
+	}
+}
+
+func TestReadsAreLimited(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, Options{ReadTimeout: 3 * time.Second})
+	appendRows(t, s, session("a"))
+	list := func() error {
+		_, _, err := s.Sessions(t.Context(), behavior.Query{})
+		return err
+	}
+	report := func() error {
+		_, err := s.Report(t.Context(), behavior.LastDays(7, noon, time.UTC))
+		return err
+	}
+
+	// While a report is under way, another waits, and lists do not.
+	s.long <- struct{}{}
+	s.reads <- struct{}{}
+	if err := report(); !errors.Is(err, behavior.ErrBusy) {
+		t.Errorf("a second report: error is %v, want ErrBusy", err)
+	}
+	if err := list(); err != nil {
+		t.Errorf("a list: %v", err)
+	}
+
+	s.reads <- struct{}{}
+	if err := list(); !errors.Is(err, behavior.ErrBusy) {
+		t.Errorf("a third read: error is %v, want ErrBusy", err)
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("ping: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := s.PageViews(ctx, behavior.Query{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller who gave up: error is %v, want that of the context", err)
+	}
+	<-s.reads
+	<-s.reads
+	<-s.long
+	if err := errors.Join(report(), list()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCacheIsBounded has the writer forget most sessions and keys, and be
+// asked for them.
+func TestCacheIsBounded(t *testing.T) {
+	t.Parallel()
+	s := openWith(t, Options{CacheSessions: 5})
+	var rows []behavior.Row
+	for i := range 100 {
+		row := view(string(rune('A'+i)), "/")
+		row.PageView.EventKey = "k"
+		rows = append(rows, session(row.PageView.Session.SessionID), row)
+	}
+	appendRows(t, s, rows...)
+	if n := s.writer.memory.Size(); n > 5 {
+		t.Errorf("%d sessions are kept in memory, want 5 at most", n)
+	}
+	for i := range 100 {
+		again := []behavior.Row{view(string(rune('A'+i)), "/"), session(string(rune('A' + i)))}
+		again[0].PageView.EventKey = "k"
+		if err := s.Append(t.Context(), again); err != nil {
+			t.Fatal(err)
+		}
+		if !errors.Is(again[0].Err, behavior.ErrDuplicate) || !errors.Is(again[1].Err, behavior.ErrConflict) {
+			t.Errorf("session %d: %v, %v", i, again[0].Err, again[1].Err)
+		}
+	}
+}
