@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Insight is a question about what happened in a range of time: some metrics,
@@ -252,8 +253,8 @@ func (c Condition) check(add report, depth int) {
 		add("filters", "%q is compared with more than %d values.", c.Dimension, maxConditionValues)
 	}
 	for _, v := range c.Values {
-		if strings.ContainsRune(v, 0) {
-			add("filters", "A value for %q holds a null character.", c.Dimension)
+		if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
+			add("filters", "A value for %q holds what is no text.", c.Dimension)
 		}
 	}
 }

@@ -68,9 +68,9 @@ func TestInsightFaults(t *testing.T) {
 		}, behavior.Invalid{"filters": {`"path" cannot be compared like that.`}}},
 		"nested deeply": {func(i *behavior.Insight) { i.Conditions = []behavior.Condition{deep} },
 			behavior.Invalid{"filters": {"Filters are nested too deeply."}}},
-		"a null character": {func(i *behavior.Insight) {
-			i.Conditions = []behavior.Condition{{Dimension: behavior.DimensionPath, Values: []string{"a\x00"}}}
-		}, behavior.Invalid{"filters": {`A value for "path" holds a null character.`}}},
+		"no text": {func(i *behavior.Insight) {
+			i.Conditions = []behavior.Condition{{Dimension: behavior.DimensionPath, Values: []string{"a\x00", "a\xff"}}}
+		}, behavior.Invalid{"filters": {`A value for "path" holds what is no text.`, `A value for "path" holds what is no text.`}}},
 		"many values": {func(i *behavior.Insight) {
 			i.Conditions = []behavior.Condition{{Dimension: behavior.DimensionPath, Values: slices.Repeat([]string{"/"}, 1001)}}
 		}, behavior.Invalid{"filters": {`"path" is compared with more than 1000 values.`}}},

@@ -289,6 +289,12 @@ func (w world) step(at time.Time) time.Time {
 			at = at.Add(-stride)
 		}
 	}
+	// Clocks that go back past midnight strike parts of a day twice.
+	for gap := 2 * time.Hour; gap > 0; gap -= time.Minute {
+		if name(at.Add(-gap)) == name(at) {
+			return w.step(at.Add(-gap))
+		}
+	}
 	return at.In(zone)
 }
 

@@ -23,12 +23,12 @@ var reportCases = []testCase{
 }
 
 // reportZones are zones with a day to look at: clocks go forward or back by an
-// hour or half of one, there is no midnight, or the offset is odd.
+// hour or half of one, past midnight too, there is no midnight, or the offset is odd.
 var reportZones = []struct{ zone, day string }{
 	{"UTC", "2025-03-14"},
 	{"Europe/Berlin", "2025-03-30"}, {"Europe/Berlin", "2025-10-26"},
 	{"America/New_York", "2025-03-09"}, {"America/New_York", "2025-11-02"},
-	{"Australia/Lord_Howe", "2025-04-06"}, {"Australia/Lord_Howe", "2025-10-05"},
+	{"America/St_Johns", "2010-11-07"}, {"Australia/Lord_Howe", "2025-04-06"}, {"Australia/Lord_Howe", "2025-10-05"},
 	{"America/Sao_Paulo", "2018-11-04"}, {"America/Sao_Paulo", "2018-02-18"},
 	{"Asia/Kolkata", "2025-03-14"}, {"Asia/Kathmandu", "2025-03-14"}, {"Pacific/Apia", "2011-12-31"}, {"Pacific/Kiritimati", "1970-01-01"},
 }

@@ -257,8 +257,8 @@ func (in *Insight) filled(lines []*line) []*line {
 	for _, l := range lines {
 		found[l.key()] = true
 	}
-	for n := range in.steps.starts {
-		if value := strconv.FormatInt(n, 10); !found[value] {
+	for place, start := range in.insight.Range.Steps(in.insight.Interval) {
+		if value := strconv.FormatInt(in.steps.numberOf(place, start), 10); !found[value] {
 			lines = append(lines, in.newLine([]string{value}))
 		}
 	}

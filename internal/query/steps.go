@@ -13,7 +13,7 @@ import (
 type steps struct {
 	interval behavior.Interval
 	zone     *time.Location
-	base     time.Time // midnight of a Monday before the range, as if the zone were UTC
+	base     time.Time // midnight of a Monday, more than a day before the range, as if the zone were UTC
 	spans    []stretch
 	starts   map[int64]time.Time // of the steps, by their numbers
 }
@@ -39,7 +39,7 @@ func newSteps(r behavior.Range, interval behavior.Interval) steps {
 	}
 	y, m, d := r.From.In(c.zone).Date()
 	c.base = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	for c.base = c.base.AddDate(0, 0, -1); c.base.Weekday() != time.Monday; {
+	for c.base = c.base.AddDate(0, 0, -2); c.base.Weekday() != time.Monday; {
 		c.base = c.base.AddDate(0, 0, -1)
 	}
 	for t := r.From; t.Before(r.To); {
@@ -50,6 +50,10 @@ func newSteps(r behavior.Range, interval behavior.Interval) steps {
 		}
 		c.add(stretch{start: t, end: end, offset: time.Duration(offset) * time.Second})
 		t = end
+	}
+	if !c.fine() {
+		// Clocks can go back past midnight: to the day before the range.
+		r.From = r.From.Add(-24 * time.Hour)
 	}
 	for place, start := range r.Steps(interval) {
 		c.starts[c.numberOf(place, start)] = start
