@@ -148,8 +148,7 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 // command is one of PostgreSQL's programs, run by a user that it lets run it.
@@ -252,8 +251,12 @@ func (p *Postgres) Stop() {
 	p.server = nil
 }
 
-// DSN leads to a database of the server.
+// DSN leads to a database of the server; an empty name to the one that tests
+// may share.
 func (p *Postgres) DSN(database string) string {
+	if database == "" {
+		return p.dsn
+	}
 	at, err := url.Parse(p.dsn)
 	if err != nil || at.Host == "" {
 		return p.dsn + " dbname=" + database
@@ -272,13 +275,13 @@ var databases atomic.Int64
 func (p *Postgres) Database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("behavior_test_%d_%d", os.Getpid(), databases.Add(1))
-	p.run(t, t.Context(), "CREATE DATABASE "+name)
-	t.Cleanup(func() { p.run(t, context.Background(), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
+	p.run(t.Context(), t, "CREATE DATABASE "+name)
+	t.Cleanup(func() { p.run(context.Background(), t, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
 	return p.DSN(name)
 }
 
 // run runs a statement in the server's own database.
-func (p *Postgres) run(t testing.TB, ctx context.Context, statement string) { //nolint:revive // a test comes first
+func (p *Postgres) run(ctx context.Context, t testing.TB, statement string) {
 	t.Helper()
 	conn, err := pgx.Connect(ctx, p.dsn)
 	if err == nil {

@@ -1,0 +1,352 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// Append stores rows in one transaction, see [behavior.Store]. It takes two
+// round trips, one more when there are event keys in sessions that are not new,
+// and one more when a row brings an id along.
+//
+// A connection that is lost at the very end leaves it open whether the rows
+// are stored. Append then asks the server, as soon as that can be reached, for
+// the transaction's fate, and only if there is no answer within
+// [Options.WriteTimeout] does it return an error although all rows may be
+// stored. Events with keys can be sent again then, without harm.
+func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
+	for i, row := range rows {
+		if err := wellFormed(row); err != nil {
+			return fmt.Errorf("append: row %d: %w", i, err)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return s.write(ctx, "append", func(ctx context.Context, w *writer) error { return w.append(ctx, rows) })
+}
+
+func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
+	p := newPlan(rows, w.strict)
+	b := w.batch()
+	if given := p.given(); len(given) > 0 {
+		if err := w.checkIDs(ctx, b, p, given); err != nil {
+			return err
+		}
+		b = w.batch()
+		w.raiseSequences(b, given)
+	} else {
+		w.lockIDs(b, false)
+	}
+	var moments []time.Time
+	for i, row := range rows {
+		if row.Session == nil && row.Progress == nil && p.faults[i] == nil {
+			moments = append(moments, eventTime(row))
+		}
+	}
+	w.makeMonths(b, moments...)
+	if err := w.look(ctx, b, p); err != nil {
+		return err
+	}
+	w.done, w.check = p.complete, w.store.checkPlan(p)
+	return w.storeEvents(ctx, p)
+}
+
+// checkPlan asks whether one of a plan's new records is stored. The id alone
+// does not tell: what a crash has undone, the sequence may give out again.
+// Progress is the same when it is stored twice.
+func (s *Store) checkPlan(p *plan) check {
+	for i, row := range p.rows {
+		kind, _ := identity(row)
+		if p.errs[i] != nil || kind == "" {
+			continue
+		}
+		values, tells := p.values[i], recordMarks[kind]
+		if kind == behavior.KindSession {
+			values = sessionValues(&p.stays[i].Session)
+		}
+		var conditions []string
+		var args []any
+		for n, f := range kind.Fields() {
+			if slices.Contains(tells, f.Name) {
+				args = append(args, values[n])
+				conditions = append(conditions, fmt.Sprintf(`"%s" = $%d`, f.Name, len(args)))
+			}
+		}
+		return check{SQL: s.in(`SELECT EXISTS (SELECT FROM @` + query.Tables[kind] + ` WHERE ` + strings.Join(conditions, " AND ") + `)`), Args: args}
+	}
+	return check{}
+}
+
+// recordMarks are the fields that tell a record from others.
+var recordMarks = map[behavior.Kind][]string{
+	behavior.KindSession:     {"id", "session_id", "start_time", "user_agent"},
+	behavior.KindPageView:    {"id", "session", "timestamp", "url", "event_key"},
+	behavior.KindInteraction: {"id", "session", "timestamp", "event_type", "element", "event_key"},
+}
+
+// lockIDs takes the lock on ids, alone or with others.
+func (w *writer) lockIDs(b *pgx.Batch, alone bool) {
+	lock := "pg_advisory_xact_lock_shared"
+	if alone {
+		lock = "pg_advisory_xact_lock"
+	}
+	b.Queue(`SELECT `+lock+`($1::bigint)::text`, w.store.lockKey)
+}
+
+// sequences are where the ids of each kind come from.
+var sequences = map[behavior.Kind]string{
+	behavior.KindSession: "session_ids", behavior.KindPageView: "page_view_ids", behavior.KindInteraction: "interaction_ids",
+}
+
+// checkIDs refuses the ids that are taken, while nobody else takes any.
+func (w *writer) checkIDs(ctx context.Context, b *pgx.Batch, p *plan, given map[behavior.Kind]map[int64]int) error {
+	w.lockIDs(b, true)
+	for kind, places := range given {
+		b.Queue(w.store.in(`SELECT id FROM @`+query.Tables[kind]+` WHERE id = ANY($1::bigint[])`), keysOf(places)).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				var id int64
+				if err := rows.Scan(&id); err != nil {
+					return err
+				}
+				p.faults[places[id]] = behavior.ErrConflict
+			}
+			return rows.Err()
+		})
+	}
+	return w.send(ctx, b)
+}
+
+// raiseSequences has the sequences go on above ids that were given.
+func (w *writer) raiseSequences(b *pgx.Batch, given map[behavior.Kind]map[int64]int) {
+	for kind, places := range given {
+		sequence := w.store.in("@" + sequences[kind])
+		b.Queue(`SELECT setval('`+sequence+`', $1::bigint) FROM `+sequence+` WHERE last_value <= $1::bigint`, slices.Max(keysOf(places)))
+	}
+}
+
+// look stores the new sessions, locks those that are there, reads the event
+// keys that matter, and decides.
+func (w *writer) look(ctx context.Context, b *pgx.Batch, p *plan) error {
+	fresh := p.fresh()
+	var stays []*stay
+	for _, i := range fresh {
+		stays = append(stays, p.newStay(i, p.rows[i].Session.ID))
+	}
+	p.decide(stays)
+	stored := map[string]int64{}
+	w.insertSessions(b, p, fresh, stays, stored)
+
+	var there []*stay
+	w.lockSessions(b, p, &there)
+	free := map[behavior.Kind][]int64{}
+	w.takeIDs(b, p, free)
+	if err := w.send(ctx, b); err != nil {
+		return err
+	}
+
+	stays = nil
+	for _, s := range there {
+		if _, isNew := stored[s.SessionID]; !isNew {
+			stays = append(stays, s)
+		}
+	}
+	if err := w.readKeys(ctx, p.rows, stays); err != nil {
+		return err
+	}
+	for _, i := range fresh {
+		id, ok := stored[p.rows[i].Session.SessionID]
+		if !ok {
+			p.faults[i] = behavior.ErrConflict
+			continue
+		}
+		stays = append(stays, p.newStay(i, id))
+	}
+	p.decide(stays)
+	p.number(free)
+	return nil
+}
+
+// insertSessions stores new sessions as they will be when their events are
+// stored too. They come in the order of their names, in which all writers
+// store them; ids rise in the order of rows. What is there already is left out
+// of stored, which gets the ids by name.
+func (w *writer) insertSessions(b *pgx.Batch, p *plan, fresh []int, stays []*stay, stored map[string]int64) {
+	if len(fresh) == 0 {
+		return
+	}
+	unnumbered := slices.DeleteFunc(slices.Sorted(slices.Values(fresh)), func(row int) bool { return p.rows[row].Session.ID != 0 })
+	rank := map[int]int32{}
+	for n, row := range unnumbered {
+		rank[row] = int32(n + 1)
+	}
+	var ranks []int32
+	var records [][]any
+	var from, to []*time.Time
+	for n, row := range fresh {
+		ranks, records = append(ranks, rank[row]), append(records, sessionValues(&stays[n].Session))
+		from, to = append(from, bound(stays[n].from)), append(to, bound(stays[n].to))
+	}
+	args := append([]any{len(unnumbered), ranks, from, to}, arrays(behavior.KindSession, records)...)
+	b.Queue(w.store.in(`
+		WITH ids AS MATERIALIZED (SELECT ARRAY(SELECT nextval('@session_ids') FROM generate_series(1, $1::int)) AS list)
+		INSERT INTO @sessions (events_from, events_to, `+columnNames(behavior.KindSession, "")+`)
+		SELECT s.events_from, s.events_to, CASE WHEN s.rank > 0 THEN ids.list[s.rank] ELSE s.id END, `+columnsAfterID("s.")+`
+		FROM ids, unnest($2::int[], $3::timestamptz[], $4::timestamptz[], `+places(behavior.KindSession, 5)+`)
+			AS s (rank, events_from, events_to, `+columnNames(behavior.KindSession, "")+`)
+		ON CONFLICT DO NOTHING RETURNING session_id, id`), args...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var name string
+			var id int64
+			if err := rows.Scan(&name, &id); err != nil {
+				return err
+			}
+			stored[name] = id
+		}
+		return rows.Err()
+	})
+}
+
+// columnsAfterID are the columns of a session but for the first.
+func columnsAfterID(prefix string) string {
+	_, rest, _ := strings.Cut(columnNames(behavior.KindSession, prefix), ", ")
+	return rest
+}
+
+// place is a parameter of a type, for an array.
+func place(n int, typ string) string { return fmt.Sprintf("$%d::%s", n, typ) }
+
+// places are the parameters for the arrays of a kind's fields, from the nth on.
+func places(kind behavior.Kind, n int) string {
+	var all []string
+	for i, f := range kind.Fields() {
+		all = append(all, place(n+i, arrayTypes[f.Type]))
+	}
+	return strings.Join(all, ", ")
+}
+
+// lockSessions locks the sessions of events and progress, in the order in
+// which all writers lock them, and reads them.
+func (w *writer) lockSessions(b *pgx.Batch, p *plan, there *[]*stay) {
+	names, ids := map[string]bool{}, map[int64]bool{}
+	for i, row := range p.rows {
+		if row.Session != nil || p.faults[i] != nil {
+			continue
+		}
+		named := eventSession(row)
+		switch {
+		case named.SessionID == "":
+			ids[named.ID] = true
+		case storable(named.SessionID) == "": // no session has another name
+			names[named.SessionID] = true
+		}
+	}
+	into(w.queueSessions(b, keysOf(names), keysOf(ids)), there, scanStay)
+}
+
+// queueSessions queues the statement that locks sessions and reads them.
+func (w *writer) queueSessions(b *pgx.Batch, names []string, ids []int64) *pgx.QueuedQuery {
+	text := `SELECT ` + columnNames(behavior.KindSession, "s.") + `, s.events_from, s.events_to FROM `
+	if len(ids) == 0 {
+		return b.Queue(w.store.in(text+`unnest($1::text[]) AS n JOIN @sessions s ON s.session_id = n ORDER BY s.id FOR NO KEY UPDATE OF s`), names)
+	}
+	return b.Queue(w.store.in(text+`@sessions s WHERE s.session_id = ANY($1::text[]) OR s.id = ANY($2::bigint[]) ORDER BY s.id FOR NO KEY UPDATE`), names, ids)
+}
+
+func scanStay(rows pgx.Rows, into **stay) error {
+	s := &stay{}
+	*into = s
+	var from, to *time.Time
+	if err := scanSession(rows, &s.Session, &from, &to); err != nil {
+		return err
+	}
+	if from != nil && to != nil {
+		s.from, s.to = from.UTC(), to.UTC()
+	}
+	return nil
+}
+
+// readKeys reads what has the event keys that rows bring or name, in sessions
+// that are locked. The months of all of them are known, so that the server
+// need not even think of the others.
+func (w *writer) readKeys(ctx context.Context, rows []behavior.Row, stays []*stay) error {
+	p := &plan{}
+	p.admit(stays)
+	var ids []int64
+	var keys []string
+	from, to := ending, beginning
+	for _, row := range rows {
+		if row.Session != nil || eventKey(row) == "" || storable(eventKey(row)) != "" {
+			continue
+		}
+		if s := p.stay(eventSession(row)); s != nil && !s.from.IsZero() {
+			ids, keys = append(ids, s.ID), append(keys, eventKey(row))
+			from, to = earlier(from, s.from), later(to, s.to)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	ask := func(table, isView string) string {
+		return `SELECT e.session, e.event_key, e.id, e."timestamp", ` + isView + ` FROM k JOIN @` + table + ` e
+			ON e.session = k.session AND e.event_key = k.key AND e."timestamp" >= $3::timestamptz AND e."timestamp" < $4::timestamptz`
+	}
+	b := w.batch()
+	b.Queue(w.store.in(`WITH k AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::text[]) AS k (session, key)) `+
+		ask("page_views", "true")+` UNION ALL `+ask("interactions", "false")), ids, keys, from, to).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var session int64
+			var key string
+			what := sighting{row: -1}
+			if err := rows.Scan(&session, &key, &what.id, &what.at, &what.isView); err != nil {
+				return err
+			}
+			p.byID[session].learn(key, what)
+		}
+		return rows.Err()
+	})
+	return w.send(ctx, b)
+}
+
+// takeIDs takes as many ids as there may be events.
+func (w *writer) takeIDs(b *pgx.Batch, p *plan, free map[behavior.Kind][]int64) {
+	need := map[behavior.Kind]int{}
+	for i, row := range p.rows {
+		if kind, id := identity(row); id == 0 && kind != "" && kind != behavior.KindSession && p.faults[i] == nil {
+			need[kind]++
+		}
+	}
+	for kind, n := range need {
+		b.Queue(w.store.in(`SELECT nextval('@`+sequences[kind]+`') FROM generate_series(1, $1::int)`), n).Query(func(rows pgx.Rows) error {
+			ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+			free[kind] = ids
+			return err
+		})
+	}
+}
+
+// storeEvents stores what is decided, and commits.
+func (w *writer) storeEvents(ctx context.Context, p *plan) error {
+	records := map[behavior.Kind][][]any{}
+	for i, row := range p.rows {
+		if kind, _ := identity(row); p.errs[i] == nil && kind != "" && kind != behavior.KindSession {
+			records[kind] = append(records[kind], p.values[i])
+		}
+	}
+	b := w.batch()
+	for kind, list := range records {
+		b.Queue(w.store.in(`INSERT INTO @`+query.Tables[kind]+` (`+columnNames(kind, "")+`) SELECT * FROM unnest(`+places(kind, 1)+`)`), arrays(kind, list)...)
+	}
+	w.updateFacts(b, slices.Collect(maps.Values(p.byName)))
+	w.updateSeen(b, p.seen)
+	return w.commit(ctx, b)
+}

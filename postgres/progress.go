@@ -1,0 +1,73 @@
+package postgres
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/userbehavior/behavior"
+)
+
+// progressFault says what keeps progress from being stored, nil for nothing.
+func progressFault(p *behavior.Progress) error {
+	if message := storable(p.UserID); message != "" {
+		return behavior.Invalid{"user_id": {message}}
+	}
+	if message := storable(p.At); message != "" {
+		return behavior.Invalid{"end_time": {message}}
+	}
+	for field, text := range map[string]string{"country": p.Country, "language": p.Language, "screen": p.Screen} {
+		if message := storable(text); message != "" {
+			return behavior.Invalid{field: {message}}
+		}
+	}
+	return nil
+}
+
+// planProgress decides about progress, once all records are decided about.
+func (p *plan) planProgress(told *behavior.Progress) error {
+	s := p.byName[told.SessionID]
+	if s == nil {
+		return behavior.ErrNoSession
+	}
+	if s.Advance(*told) {
+		s.moved = true
+	}
+	what, known := s.keys[told.ViewKey]
+	if !known || !what.isView {
+		return nil
+	}
+	into := p.measured[what.row]
+	if what.row < 0 {
+		if p.seen[what.id] == nil {
+			p.seen[what.id] = &what
+		}
+		into = &p.seen[what.id].Progress
+	} else if into == nil {
+		into = &behavior.Progress{}
+		p.measured[what.row] = into
+	}
+	into.Visible, into.ScrollDepth = max(into.Visible, told.Visible), max(into.ScrollDepth, told.ScrollDepth)
+	return nil
+}
+
+// updateSeen updates the page views that were there before and that progress
+// tells of. The span of their times spares the server a look at other months.
+func (w *writer) updateSeen(b *pgx.Batch, seen map[int64]*sighting) {
+	if len(seen) == 0 {
+		return
+	}
+	var ids, visible, depth []int64
+	var times []time.Time
+	from, to := ending, beginning
+	for id, what := range seen {
+		from, to = earlier(from, what.at), later(to, what.at)
+		ids, times = append(ids, id), append(times, what.at)
+		visible, depth = append(visible, what.Visible.Milliseconds()), append(depth, int64(what.ScrollDepth))
+	}
+	b.Queue(w.store.in(`
+		UPDATE @page_views AS v SET visible_ms = greatest(v.visible_ms, t.visible), scroll_depth = greatest(v.scroll_depth, t.depth)
+		FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[]) AS t (id, at, visible, depth)
+		WHERE v.id = t.id AND v."timestamp" = t.at AND v."timestamp" BETWEEN $5::timestamptz AND $6::timestamptz
+			AND (v.visible_ms < t.visible OR v.scroll_depth < t.depth)`), ids, times, visible, depth, from, to)
+}

@@ -1,0 +1,130 @@
+package postgres
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// proxy stands between a store and its server, and fails as a network does.
+type proxy struct {
+	target string
+	listen net.Listener
+
+	mu     sync.Mutex
+	down   bool
+	conns  map[net.Conn]bool
+	commit func(forward func()) // what becomes of the next COMMIT; nil: nothing special
+}
+
+// newProxy is a proxy before the server of a DSN, and the DSN that leads
+// through it.
+func newProxy(t *testing.T, dsn string) (*proxy, string) {
+	t.Helper()
+	server, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{target: net.JoinHostPort(server.Host, portText(server.Port)), listen: l, conns: map[net.Conn]bool{}}
+	var serving sync.WaitGroup
+	serving.Go(func() { p.serve(&serving) })
+	t.Cleanup(func() {
+		l.Close()
+		p.cut(true)
+		serving.Wait()
+	})
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return p, withParameter("postgres://"+server.User+"@127.0.0.1:"+port+"/"+server.Database, "sslmode", "disable")
+}
+
+func (p *proxy) serve(serving *sync.WaitGroup) {
+	for {
+		client, err := p.listen.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.target)
+		if err != nil || !p.keep(client, server) {
+			client.Close()
+			if err == nil {
+				server.Close()
+			}
+			continue
+		}
+		serving.Go(func() { _, _ = io.Copy(client, server); client.Close(); server.Close() })
+		serving.Go(func() { p.forward(client, server); client.Close(); server.Close() })
+	}
+}
+
+// keep notes a pair of connections, unless the network is down.
+func (p *proxy) keep(conns ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range conns {
+		p.conns[c] = true
+	}
+	return !p.down
+}
+
+// forward sends on what a client says.
+func (p *proxy) forward(client, server net.Conn) {
+	buffer := make([]byte, 1<<20)
+	for {
+		n, err := client.Read(buffer)
+		if n > 0 {
+			send := func() { _, err = server.Write(buffer[:n]) }
+			if special := p.special(buffer[:n]); special != nil {
+				special(send)
+			} else {
+				send()
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// special is what is to become of a message, once.
+func (p *proxy) special(message []byte) func(forward func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.commit == nil || !bytes.Contains(message, []byte("COMMIT\x00")) {
+		return nil
+	}
+	defer func() { p.commit = nil }()
+	return p.commit
+}
+
+// atCommit says what becomes of the next COMMIT.
+func (p *proxy) atCommit(do func(forward func())) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit = do
+}
+
+// cut ends all connections, and with down lets no new ones through.
+func (p *proxy) cut(down bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = down
+	for c := range p.conns {
+		c.Close()
+		delete(p.conns, c)
+	}
+}
+
+// heal lets connections through again.
+func (p *proxy) heal() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = false
+}

@@ -1,0 +1,183 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// UpdateSession changes a session while its row is locked, see
+// [behavior.Store]. When two writers have waited for each other, change may be
+// called again, with the session as it is then.
+func (s *Store) UpdateSession(ctx context.Context, id int64, change func(*behavior.Session) error) (behavior.Session, error) {
+	var session behavior.Session
+	err := s.write(ctx, "update session", func(ctx context.Context, w *writer) error {
+		var found []*stay
+		b := w.batch()
+		into(w.queueSessions(b, nil, []int64{id}), &found, scanStay)
+		if err := w.send(ctx, b); err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return behavior.ErrNotFound
+		}
+		session = found[0].Session
+		w.told = true
+		if err := change(&session); err != nil {
+			return foreign{err}
+		}
+		session.ID = id
+		values, err := rowValues(behavior.Row{Session: &session})
+		if err != nil {
+			return err
+		}
+		normalizeSession(&session)
+		b = w.batch()
+		w.updateRow(b, behavior.KindSession, values)
+		switch err := w.commit(ctx, b); code(err) {
+		case "23505": // the name is another session's
+			return behavior.ErrConflict
+		case tooLong:
+			return lengthFault(behavior.Row{Session: &session})
+		default:
+			return err
+		}
+	})
+	if err != nil {
+		return behavior.Session{}, err
+	}
+	return session, nil
+}
+
+// UpdatePageView changes a page view, as UpdateSession does a session.
+// [behavior.ErrDuplicate]: its new event key is another event's of its session.
+func (s *Store) UpdatePageView(ctx context.Context, id int64, change func(*behavior.PageView) error) (behavior.PageView, error) {
+	var view behavior.PageView
+	err := s.write(ctx, "update page view", func(ctx context.Context, w *writer) error {
+		was, home, err := pageViews.one(ctx, w, id)
+		if err != nil {
+			return err
+		}
+		view = was
+		view.Session = cloneSession(was.Session)
+		if err := change(&view); err != nil {
+			return foreign{err}
+		}
+		view.ID = id
+		normalizePageView(&view)
+		return w.updateEvent(ctx, behavior.Row{PageView: &was}, behavior.Row{PageView: &view}, home)
+	})
+	if err != nil {
+		return behavior.PageView{}, err
+	}
+	return view, nil
+}
+
+// UpdateInteraction changes an interaction, as UpdatePageView does a page view.
+func (s *Store) UpdateInteraction(ctx context.Context, id int64, change func(*behavior.Interaction) error) (behavior.Interaction, error) {
+	var interaction behavior.Interaction
+	err := s.write(ctx, "update interaction", func(ctx context.Context, w *writer) error {
+		was, home, err := interactions.one(ctx, w, id)
+		if err != nil {
+			return err
+		}
+		interaction = was
+		interaction.Session = cloneSession(was.Session)
+		if err := change(&interaction); err != nil {
+			return foreign{err}
+		}
+		interaction.ID = id
+		normalizeInteraction(&interaction)
+		return w.updateEvent(ctx, behavior.Row{Interaction: &was}, behavior.Row{Interaction: &interaction}, home)
+	})
+	if err != nil {
+		return behavior.Interaction{}, err
+	}
+	return interaction, nil
+}
+
+// one locks an event's session, and reads and locks the event as it is to be
+// changed.
+func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, home *stay, err error) {
+	table := query.Tables[l.kind]
+	var homes []*stay
+	var records []T
+	b := w.batch()
+	into(b.Queue(w.store.in(`SELECT `+columnNames(behavior.KindSession, "")+`, events_from, events_to FROM @sessions
+		WHERE id = (SELECT session FROM @`+table+` WHERE id = $1::bigint) FOR NO KEY UPDATE`), id), &homes, scanStay)
+	into(b.Queue(l.byID(w.store)+` WHERE r.id = $1::bigint FOR NO KEY UPDATE OF r`, id), &records, l.scanWithSession)
+	if err := w.send(ctx, b); err != nil {
+		return record, nil, err
+	}
+	w.told = true
+	switch {
+	case len(records) == 0:
+		return record, nil, behavior.ErrNotFound
+	case len(homes) == 0 || homes[0].ID != l.session(&records[0]).ID:
+		return record, nil, errMoved
+	}
+	*l.session(&records[0]) = cloneSession(homes[0].Session)
+	return records[0], homes[0], nil
+}
+
+// updateEvent stores a page view or interaction in the place of was, whose
+// session is locked already.
+func (w *writer) updateEvent(ctx context.Context, was, row behavior.Row, home *stay) error {
+	values, err := rowValues(row)
+	if err != nil {
+		return err
+	}
+	kind, _ := identity(row)
+	named, b := eventSession(row), w.batch()
+	w.makeMonths(b, eventTime(row))
+	there := []*stay{home}
+	if named.SessionID != "" && named.SessionID != home.SessionID || named.SessionID == "" && named.ID != home.ID {
+		there = nil
+		w.lockSessions(b, &plan{rows: []behavior.Row{row}, faults: []error{nil}}, &there)
+	}
+	if b.Len() > 0 {
+		if err := w.send(ctx, b); err != nil {
+			return err
+		}
+	}
+	if len(there) == 0 {
+		return behavior.ErrNoSession
+	}
+	s, key := there[0], eventKey(row)
+	if err := w.readKeys(ctx, []behavior.Row{row}, there); err != nil {
+		return err
+	}
+	if _, taken := s.keys[key]; taken && (s.ID != home.ID || key != eventKey(was)) {
+		return behavior.ErrDuplicate
+	}
+	s.reach(eventTime(row))
+	*named = cloneSession(s.Session)
+	values[1] = s.ID
+	b = w.batch()
+	w.updateRow(b, kind, values)
+	w.updateFacts(b, there)
+	if err = w.commit(ctx, b); code(err) == tooLong {
+		return lengthFault(row)
+	}
+	return err
+}
+
+// updateRow stores the columns of a record; the first is its id.
+func (w *writer) updateRow(b *pgx.Batch, kind behavior.Kind, values []any) {
+	var set []string
+	for i, f := range kind.Fields() {
+		if i > 0 {
+			set = append(set, fmt.Sprintf(`"%s" = $%d`, f.Name, i+1))
+		}
+	}
+	b.Queue(w.store.in(`UPDATE @`+query.Tables[kind]+` SET `+strings.Join(set, ", ")+` WHERE id = $1::bigint`), values...)
+	w.check = check{
+		SQL:  w.store.in(`SELECT EXISTS (SELECT FROM @` + query.Tables[kind] + ` WHERE id = $1::bigint AND xmin = $2::text::xid8::xid)`),
+		Args: []any{values[0], w.xid},
+	}
+}

@@ -1,0 +1,131 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// writer is a transaction that writes.
+//
+// Of whoever writes, each first makes the partitions it needs, then stores new
+// sessions by name, then locks the sessions that are there by id: in this one
+// order, so that nobody waits for anybody who waits for him. Ids are taken
+// under a lock that many may hold at once; who brings ids along holds it
+// alone, and so knows which are taken and sets the sequences past them.
+type writer struct {
+	*link
+	store *Store
+	xid   string // the transaction's number
+	pid   int32  // of the server process
+
+	// strict refuses what may be too long for an index, row by row, once all
+	// rows have been refused for it.
+	strict bool
+
+	told  bool        // the caller's function has been called
+	check check       // finds out whether this is stored
+	made  []time.Time // months that have partitions once this is stored
+	done  func()      // what is left to do once this is stored; may be nil
+}
+
+// check is a question, true if what a transaction stores is there. Without one
+// the transaction may as well run twice.
+type check query.Statement
+
+// prepare tunes a transaction that looks everything up by an index: what the
+// server believes of a table may be of a time when it was empty. A server
+// that acknowledges what is not on disk is told not to.
+const prepare = `SELECT pg_current_xact_id()::text, pg_backend_pid(),
+	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+	set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true),
+	set_config('idle_in_transaction_session_timeout', '60s', true),
+	set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)`
+
+// batch is for the next statements.
+func (w *writer) batch() *pgx.Batch {
+	first := w.begin != ""
+	b := w.link.batch()
+	if first {
+		b.Queue(prepare).QueryRow(func(row pgx.Row) error {
+			var set string
+			return row.Scan(&w.xid, &w.pid, &set, &set, &set, &set, &set, &set)
+		})
+	}
+	return b
+}
+
+// commit runs the last batch and commits.
+func (w *writer) commit(ctx context.Context, b *pgx.Batch) error {
+	err := w.finish(ctx, b)
+	if err != nil && w.conn.Conn().IsClosed() {
+		return unsure{err, w}
+	}
+	return err
+}
+
+// settle takes note that the transaction is stored.
+func (w *writer) settle() {
+	w.store.noteMonths(w.made)
+	if w.done != nil {
+		w.done()
+	}
+}
+
+// outcome finds out what became of a transaction whose connection ended while
+// it was committed, as soon as the server can be asked. Nil: it is stored.
+func (s *Store) outcome(ctx context.Context, open unsure) error {
+	limited, cancel := context.WithTimeout(ctx, s.options.WriteTimeout)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		switch stored, known := s.isStored(limited, open); {
+		case known && stored:
+			return nil
+		case known:
+			return lost{open.error}
+		}
+		select {
+		case <-limited.Done():
+			return errors.Join(ctx.Err(), fmt.Errorf("%w: the connection was lost while the last step was under way, and the server did not come back in time to tell whether it is done: %s",
+				behavior.ErrUnavailable, oneLine(open.error)))
+		case <-tick.C:
+		}
+	}
+}
+
+// isStored asks the server for the state of a transaction, and ends it if it
+// is still under way: a server does not notice at once that it has lost a
+// client. A server that has crashed forgets the numbers that it gave to the
+// last transactions, and gives them to others: that one of this number is
+// stored does not mean that it is ours.
+func (s *Store) isStored(ctx context.Context, open unsure) (stored, known bool) {
+	if open.xid == "" { // not even begun
+		return false, true
+	}
+	var status string
+	err := s.pool.QueryRow(ctx, `SELECT coalesce(pg_xact_status($1::text::xid8), '')`, open.xid).Scan(&status)
+	switch {
+	case code(err) == "22023": // a number of the future
+		return false, true
+	case err != nil:
+		return false, false
+	case status == "aborted":
+		return false, true
+	case status != "in progress" && open.check.SQL == "":
+		return false, true
+	case status != "in progress":
+		err = s.pool.QueryRow(ctx, open.check.SQL, open.check.Args...).Scan(&stored)
+		return stored, err == nil
+	}
+	_, _ = s.pool.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_xid = $2::text::xid8::xid`,
+		open.pid, open.xid) // if it fails, it is tried again
+	return false, false
+}
