@@ -15,10 +15,21 @@ type batch struct {
 	now     time.Time
 	ownsKey bool // the page load is the one that PageKey was made for
 
+	// What the events of a batch have in common is worked out once.
+	viewport string
+	page     page // of the event that is read
+
 	visits  map[string]*visit // by session_id; one, as a rule
 	order   []*visit
 	refused map[Refusal]int
 	rows    []Row // page views and interactions; record adds the others
+}
+
+// page is the address of a page, taken apart.
+type page struct {
+	url        string
+	valid      bool
+	host, path string
 }
 
 // visit is what a batch has of one session.
@@ -31,6 +42,8 @@ type visit struct {
 
 // read decides about each event and makes rows of them.
 func (b *batch) read(ctx context.Context) error {
+	b.viewport = b.in.viewport()
+	b.rows = make([]Row, 0, len(b.in.Events))
 	url, view := "", int64(0)
 	for _, e := range b.in.Events {
 		if e.URL != "" {
@@ -40,11 +53,21 @@ func (b *batch) read(ctx context.Context) error {
 			view = e.View
 		}
 		e.URL, e.View = url, view
+		b.turn(url)
 		if err := b.readEvent(ctx, e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// turn takes the address of the next event's page apart, if it is another one.
+func (b *batch) turn(url string) {
+	if url == b.page.url {
+		return
+	}
+	b.page = page{url: url, valid: validPageURL(url)}
+	b.page.host, b.page.path = splitURL(url)
 }
 
 // readEvent makes a row of one event, or refuses it.
@@ -81,7 +104,7 @@ func (b *batch) refuse(why Refusal, n int) {
 
 // row makes a row of an event, still without its time and session.
 func (b *batch) row(e CollectEvent) (Row, Refusal) {
-	if (e.URL != "" || e.Kind == kindView) && !validPageURL(e.URL) {
+	if (e.URL != "" || e.Kind == kindView) && !b.page.valid {
 		return Row{}, RefusedURL
 	}
 	switch e.Kind {
@@ -96,11 +119,10 @@ func (b *batch) row(e CollectEvent) (Row, Refusal) {
 }
 
 func (b *batch) pageView(e CollectEvent) *PageView {
-	v := &PageView{
-		URL: e.URL, Title: cutText(e.Element, maxTitle), Referrer: cutText(e.Referrer, maxCollectURL), EventKey: b.viewKey(e.N),
+	return &PageView{
+		URL: e.URL, Host: b.page.host, Path: b.page.path, EventKey: b.viewKey(e.N),
+		Title: cutText(e.Element, maxTitle), Referrer: cutText(e.Referrer, maxCollectURL),
 	}
-	v.derive()
-	return v
 }
 
 func (b *batch) interaction(e CollectEvent) (*Interaction, Refusal) {
@@ -110,17 +132,16 @@ func (b *batch) interaction(e CollectEvent) (*Interaction, Refusal) {
 	}
 	wrong := Invalid{}
 	metadata := wrong.metadata("m", e.Metadata)
-	if len(wrong) > 0 || utf8.RuneCount(metadata) > maxMetadata {
+	if len(wrong) > 0 || len(metadata) > maxMetadata && utf8.RuneCount(metadata) > maxMetadata {
 		return nil, RefusedMetadata
 	}
 	i := &Interaction{
 		EventType: kind, Element: cutText(e.Element, maxElement), Metadata: metadata,
-		Viewport: b.in.viewport(), EventKey: b.in.key(e.N),
+		Host: b.page.host, Path: b.page.path, Viewport: b.viewport, EventKey: b.in.key(e.N),
 	}
 	if i.Element == "" {
 		i.Element = wholePage
 	}
-	i.Host, i.Path = splitURL(e.URL)
 	if kind == Click {
 		i.X, i.Y = point(metadata)
 	}

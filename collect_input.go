@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -118,7 +119,7 @@ func (in *CollectInput) moment(e CollectEvent, now time.Time) time.Time {
 }
 
 // key names an event of this page load.
-func (in *CollectInput) key(n int64) string { return fmt.Sprintf("%s.%d", in.Page, n) }
+func (in *CollectInput) key(n int64) string { return in.Page + "." + strconv.FormatInt(n, 10) }
 
 // viewport is the size of the page's window, empty when not known.
 func (in *CollectInput) viewport() string { return pixels(in.ViewportWidth, in.ViewportHeight) }
@@ -127,7 +128,7 @@ func pixels(width, height int) string {
 	if width < 1 || height < 1 || width > maxPixels || height > maxPixels {
 		return ""
 	}
-	return fmt.Sprintf("%dx%d", width, height)
+	return strconv.Itoa(width) + "x" + strconv.Itoa(height)
 }
 
 // validPageURL reports whether a URL is that of a page, as browsers write it.

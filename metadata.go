@@ -48,13 +48,16 @@ func (e Invalid) metadata(field string, raw json.RawMessage) json.RawMessage {
 	case r.fault != "":
 		e.add(field, r.fault)
 		return raw
-	case string(r.out) == "[]" || r.out[0] != '"' && isZero(r.out):
+	case string(r.out) == "[]" || isNumber(r.out) && isZero(r.out):
 		return json.RawMessage("{}")
 	}
 	return r.out
 }
 
-// isZero reports whether a JSON value is a number equal to zero.
+// isNumber reports whether a JSON value is a number.
+func isNumber(token []byte) bool { return token[0] == '-' || '0' <= token[0] && token[0] <= '9' }
+
+// isZero reports whether a JSON number is equal to zero.
 func isZero(token []byte) bool {
 	f, err := strconv.ParseFloat(string(token), 64)
 	return err == nil && f == 0
@@ -96,7 +99,11 @@ func (r *metadataReader) take(n int) []byte {
 }
 
 // space skips white space.
-func (r *metadataReader) space() { r.in = bytes.TrimLeft(r.in, jsonSpace) }
+func (r *metadataReader) space() {
+	for len(r.in) > 0 && r.in[0] <= ' ' {
+		r.in = r.in[1:]
+	}
+}
 
 // open takes the bracket that begins an array or object, and reports whether
 // there is something in it.
@@ -130,34 +137,67 @@ func (r *metadataReader) array(depth int) {
 }
 
 // member is one member of an object: where it stands in out, key and value.
-type member struct{ from, to int }
+type member struct {
+	key      string
+	from, to int
+}
+
+// fewMembers is how many members are looked through one by one for a key; of
+// more there is an index.
+const fewMembers = 16
 
 func (r *metadataReader) object(depth int) {
 	start := len(r.out)
-	var members []member
-	places := map[string]int{}
-	repeated := false
+	var few [fewMembers]member
+	members, places, repeated := few[:0], map[string]int(nil), false
 	for more := r.open(depth); more; more = r.next() {
 		r.space()
-		from := len(r.out)
-		key := r.string()
+		m := member{from: len(r.out), key: r.string()}
 		r.space()
 		if r.fault != "" {
 			return
 		}
 		r.take(1) // the colon
 		r.value(depth)
-		m := member{from, len(r.out)}
-		if place, ok := places[key]; ok {
+		m.to = len(r.out)
+		if place := find(members, places, m.key); place >= 0 {
 			members[place], repeated = m, true
 			continue
 		}
-		places[key] = len(members)
 		members = append(members, m)
+		places = index(members, places)
 	}
 	if repeated && r.fault == "" {
 		r.rewrite(start, members)
 	}
+}
+
+// find is the place of a key among members, -1 when it is new. places is their
+// index, nil when they are few.
+func find(members []member, places map[string]int, key string) int {
+	if places == nil {
+		return slices.IndexFunc(members, func(m member) bool { return m.key == key })
+	}
+	if place, ok := places[key]; ok {
+		return place
+	}
+	return -1
+}
+
+// index takes the last of members into their index, once there are so many
+// that it is worth one.
+func index(members []member, places map[string]int) map[string]int {
+	if len(members) <= fewMembers {
+		return nil
+	}
+	if places == nil {
+		places = make(map[string]int, 2*fewMembers)
+		for i, m := range members {
+			places[m.key] = i
+		}
+	}
+	places[members[len(members)-1].key] = len(members) - 1
+	return places
 }
 
 // rewrite replaces the object at the end of out by the members that count.

@@ -3,6 +3,7 @@ package behavior_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -22,6 +23,10 @@ func checkMetadata(t *testing.T, raw string) (string, []string) {
 func TestMetadataThatPasses(t *testing.T) {
 	t.Parallel()
 	huge := "1" + strings.Repeat("0", 400)
+	many := ""
+	for i := range 40 {
+		many += fmt.Sprintf(`,"k%d":%[1]d`, i)
+	}
 	tests := []struct{ name, in, want string }{
 		{"key order and spelling", `{"b": 1, "a": [1.0, 1e2, -0.50], "\u0061b": "\u00e9\/"}`, `{"b":1,"a":[1.0,1e2,-0.50],"\u0061b":"\u00e9\/"}`},
 		{"white space", " {\n\t\"a b\" : \" c \" ,\r\"d\":[ ] } ", `{"a b":" c ","d":[]}`},
@@ -34,6 +39,8 @@ func TestMetadataThatPasses(t *testing.T) {
 		{"repeated key", `{"a": 1, "a": 2}`, `{"a":2}`},
 		{"repeated key keeps its place", `{"a": 1, "b": 2, "a": {"c": 3, "c": 4}}`, `{"a":{"c":4},"b":2}`},
 		{"repeated key in another spelling", `{"a": 1, "\u0061": 2}`, `{"\u0061":2}`},
+		{"repeated keys among many", `{"a":0` + many + `,"k39":1,"k3":2,"a":3}`,
+			strings.Replace(strings.Replace(`{"a":3`+many+`}`, `"k39":39`, `"k39":1`, 1), `"k3":3,`, `"k3":2,`, 1)},
 		{"five hundred levels", strings.Repeat("[", 500) + strings.Repeat("]", 500), strings.Repeat("[", 500) + strings.Repeat("]", 500)},
 
 		{"nothing", ``, `{}`}, {"null", `null`, `{}`}, {"empty array", `[ ]`, `{}`}, {"empty text", `""`, `{}`}, {"false", `false`, `{}`},

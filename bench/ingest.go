@@ -34,10 +34,14 @@ func (n *nothing) Append(_ context.Context, rows []behavior.Row) error {
 			row.Session.ID = n.id.Add(1)
 		case row.PageView != nil:
 			row.PageView.ID = n.id.Add(1)
+		case row.Interaction != nil:
+			row.Interaction.ID = n.id.Add(1)
 		}
 	}
 	return nil
 }
+
+func (*nothing) Salt(_ context.Context, _ time.Time, fresh []byte) ([]byte, error) { return fresh, nil }
 
 // sessions is how many visitors the load comes from.
 const sessions = 1000

@@ -5,11 +5,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"log/slog"
 	"os"
+	"runtime/pprof"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/userbehavior/behavior"
@@ -21,6 +25,7 @@ type plan struct {
 	events   int           // page views and interactions of the large store
 	duration time.Duration // of each measurement under load
 	rounds   int           // of each pair, alternating
+	only     []string      // parts to measure; nil: all
 }
 
 // line is one row of the table: two figures of one run and their ratio.
@@ -28,8 +33,22 @@ type line struct {
 	what       string
 	ours, bare float64 // medians over the rounds
 	unit       string
-	promise    string
+	promise    string // empty: the figure stands alone
 	holds      bool
+}
+
+// parts are what can be measured, in the order of the table.
+var parts = []struct {
+	name    string
+	measure func(context.Context, plan) ([]line, error)
+}{
+	{"ingest", measureIngest},
+	{"record", measureRecord},
+	{"collect", measureCollect},
+	{"browsers", measureBrowsers},
+	{"cost", measureCost},
+	{"lists", measureLists},
+	{"admin", measureAdmin},
 }
 
 func main() {
@@ -37,10 +56,32 @@ func main() {
 	flag.IntVar(&p.events, "events", 10_000_000, "events in the large store")
 	flag.DurationVar(&p.duration, "duration", 3*time.Second, "length of each measurement under load")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each pair, alternating")
+	only := flag.String("only", "", "`PARTS` to measure, with commas: ingest, record, collect, browsers, cost, lists, admin; all by default")
+	profile := flag.String("cpuprofile", "", "write a profile of the run to `FILE`")
 	flag.Parse()
-	if err := run(context.Background(), p); err != nil {
+	if *only != "" {
+		p.only = strings.Split(*only, ",")
+	}
+	if err := profiled(*profile, func() error { return run(context.Background(), p) }); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// profiled runs do, and writes where its time goes into a file if there is a name for it.
+func profiled(name string, do func() error) (err error) {
+	if name == "" {
+		return do()
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return do()
 }
 
 func run(ctx context.Context, p plan) error {
@@ -51,18 +92,45 @@ func run(ctx context.Context, p plan) error {
 	defer os.RemoveAll(dir)
 	p.dir = dir
 
-	var table []line
-	for _, part := range []func(context.Context, plan) ([]line, error){measureIngest, measureRecord, measureLists} {
-		lines, err := part(ctx, p)
-		if err != nil {
-			return err
+	var pairs, alone []line
+	for _, part := range parts {
+		if len(p.only) > 0 && !slices.Contains(p.only, part.name) {
+			continue
 		}
-		table = append(table, lines...)
+		lines, err := part.measure(ctx, p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		for _, l := range lines {
+			if l.promise != "" {
+				pairs = append(pairs, l)
+			} else {
+				alone = append(alone, l)
+			}
+		}
 	}
-	return printTable(table)
+	printAlone(alone)
+	return printTable(pairs)
 }
 
+// printAlone prints the figures that are compared with nothing.
+func printAlone(table []line) {
+	if len(table) == 0 {
+		return
+	}
+	fmt.Println("| measured alone | |")
+	fmt.Println("|---|--:|")
+	defer fmt.Println()
+	for _, l := range table {
+		fmt.Printf("| %s | %s %s |\n", l.what, figure(l.ours), l.unit)
+	}
+}
+
+// printTable prints the pairs. Its error tells how many promises are not kept.
 func printTable(table []line) error {
+	if len(table) == 0 {
+		return nil
+	}
 	fmt.Println("| measured | ours | bare | ratio | promise |")
 	fmt.Println("|---|--:|--:|--:|---|")
 	broken := 0
@@ -89,6 +157,7 @@ func figure(f float64) string {
 // quiet is the settings of a tracker under measurement: no throttle, no log.
 func quiet() behavior.Settings {
 	s := behavior.Settings{Logger: slog.New(slog.DiscardHandler)}
+	s.Collect.ThrottleRate = behavior.Rate{Count: 1_000_000, Per: time.Second}
 	s.API.Session.Throttles = []behavior.Throttle{}
 	s.API.PageView.Throttles = []behavior.Throttle{}
 	s.API.Interaction.Throttles = []behavior.Throttle{}

@@ -85,7 +85,7 @@ func appendRows(ctx context.Context, path string, d time.Duration) (rate float64
 	if _, err := conn.ExecContext(ctx, "CREATE TABLE bare AS FROM page_views LIMIT 0"); err != nil {
 		return 0, err
 	}
-	rows, err := sample(ctx, conn)
+	rows, err := sample(ctx, conn, "page_views")
 	if err != nil {
 		return 0, err
 	}
@@ -98,9 +98,9 @@ func appendRows(ctx context.Context, path string, d time.Duration) (rate float64
 	return float64(n) / time.Since(start).Seconds(), nil
 }
 
-// sample reads one batch of rows as the driver gives them.
-func sample(ctx context.Context, conn *sql.Conn) ([][]driver.Value, error) {
-	rows, err := conn.QueryContext(ctx, "FROM page_views ORDER BY id DESC LIMIT 1000")
+// sample reads one batch of a table's rows as the driver gives them.
+func sample(ctx context.Context, conn *sql.Conn, table string) ([][]driver.Value, error) {
+	rows, err := conn.QueryContext(ctx, "FROM "+table+" ORDER BY id DESC LIMIT 1000")
 	if err != nil {
 		return nil, err
 	}
@@ -111,14 +111,18 @@ func sample(ctx context.Context, conn *sql.Conn) ([][]driver.Value, error) {
 	}
 	var out [][]driver.Value
 	for rows.Next() {
-		values, targets := make([]driver.Value, len(columns)), make([]any, len(columns))
+		values, targets := make([]any, len(columns)), make([]any, len(columns))
 		for i := range values {
 			targets[i] = &values[i]
 		}
 		if err := rows.Scan(targets...); err != nil {
 			return nil, err
 		}
-		out = append(out, values)
+		row := make([]driver.Value, len(columns))
+		for i, value := range values {
+			row[i] = value
+		}
+		out = append(out, row)
 	}
 	return out, rows.Err()
 }

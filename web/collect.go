@@ -1,11 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/netip"
@@ -117,12 +117,13 @@ func readBatch(r *http.Request) (behavior.CollectInput, error) {
 	default:
 		return none, detail(http.StatusUnsupportedMediaType, "Send a batch as JSON, with the type text/plain or application/json.")
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBatch))
-	if err != nil {
+	var raw bytes.Buffer
+	raw.Grow(int(min(max(r.ContentLength, 0), maxBatch)) + bytes.MinRead)
+	if _, err := raw.ReadFrom(http.MaxBytesReader(nil, r.Body, maxBatch)); err != nil {
 		return none, fmt.Errorf("read batch: %w", err)
 	}
 	var wire wireBatch
-	if err := json.Unmarshal(raw, &wire); err != nil {
+	if err := json.Unmarshal(raw.Bytes(), &wire); err != nil {
 		return none, malformed(err)
 	}
 	if wire.Version != 1 {

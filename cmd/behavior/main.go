@@ -35,6 +35,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Check   checkCommand   `cmd:"" help:"Look for faults in the settings."`
 	User    userCommands   `cmd:"" help:"Add, list and remove those who can sign in."`
+	Demo    demoCommand    `cmd:"" help:"Run a server with a small shop and made-up visitors, to look around."`
 	Import  importCommand  `cmd:"" help:"Load sessions, page views and interactions from a file."`
 	Version versionCommand `cmd:"" help:"Print the version of the program and its engines."`
 
@@ -50,6 +51,8 @@ Start with:
 
   behavior user add NAME --role superuser    # you, able to sign in
   behavior serve                             # http://localhost:8000/user_behavior/
+
+Or look around first: behavior demo
 
 Settings come from flags, then the environment (USER_BEHAVIOR_...), then the
 file behavior.toml in the working folder, which has the same names:

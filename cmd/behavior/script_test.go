@@ -38,7 +38,8 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": scriptServe,
+			"serve": scriptServe("serve"),
+			"demo":  scriptServe("demo"),
 			"end":   scriptEnd,
 			"http":  scriptHTTP,
 			"login": scriptLogin,
@@ -59,26 +60,28 @@ type (
 	browserKey struct{}
 )
 
-// scriptServe starts a server: serve NAME [flags]. Its address is then $NAME_URL.
-func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) == 0 {
-		ts.Fatalf("usage: serve NAME [flags]")
-	}
-	env := []string{"HOME=" + ts.Getenv("HOME"), "PATH=" + ts.Getenv("PATH"), "TMPDIR=" + ts.Getenv("TMPDIR")}
-	for _, name := range []string{"USER_BEHAVIOR_DATA_DIR", "USER_BEHAVIOR_LOG_LEVEL", "USER_BEHAVIOR_PREFIX"} {
-		if value := ts.Getenv(name); value != "" {
-			env = append(env, name+"="+value)
+// scriptServe starts a server: serve|demo NAME [flags]. Its address is then $NAME_URL.
+func scriptServe(command string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) == 0 {
+			ts.Fatalf("usage: %s NAME [flags]", command)
 		}
+		env := []string{"HOME=" + ts.Getenv("HOME"), "PATH=" + ts.Getenv("PATH"), "TMPDIR=" + ts.Getenv("TMPDIR")}
+		for _, name := range []string{"USER_BEHAVIOR_DATA_DIR", "USER_BEHAVIOR_DATABASE_URL", "USER_BEHAVIOR_LOG_LEVEL", "USER_BEHAVIOR_PREFIX"} {
+			if value := ts.Getenv(name); value != "" {
+				env = append(env, name+"="+value)
+			}
+		}
+		s, err := startCommand(command, ts.MkAbs("."), env, args[1:]...)
+		ts.Check(err)
+		ts.Defer(func() { _ = s.end(os.Kill) })
+		ts.Value(serversKey{}).(map[string]*server)[args[0]] = s
+		root, err := url.Parse(s.url)
+		ts.Check(err)
+		ts.Setenv(args[0]+"_URL", strings.TrimSuffix(s.url, "/"))
+		ts.Setenv(args[0]+"_ADDR", root.Host)
+		ts.Setenv(args[0]+"_PID", fmt.Sprint(s.cmd.Process.Pid))
 	}
-	s, err := startServer(ts.MkAbs("."), env, args[1:]...)
-	ts.Check(err)
-	ts.Defer(func() { _ = s.end(os.Kill) })
-	ts.Value(serversKey{}).(map[string]*server)[args[0]] = s
-	root, err := url.Parse(s.url)
-	ts.Check(err)
-	ts.Setenv(args[0]+"_URL", strings.TrimSuffix(s.url, "/"))
-	ts.Setenv(args[0]+"_ADDR", root.Host)
-	ts.Setenv(args[0]+"_PID", fmt.Sprint(s.cmd.Process.Pid))
 }
 
 // scriptEnd ends a server: end NAME [TERM|INT|KILL]. What it printed is then

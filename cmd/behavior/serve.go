@@ -89,15 +89,20 @@ func (p *process) serve(ctx context.Context, conf config, log *slog.Logger) (err
 	if err := p.welcome(ctx, conf, &h, log); err != nil {
 		return err
 	}
-	s := h.tracker.Settings()
+	defer context.AfterFunc(ctx, h.tracker.EndLive)() // streams would last until they are cut off
+	return serveHTTP(ctx, h.listener, front(h.tracker.Settings().Prefix, web.Handler(h.tracker)), log)
+}
+
+// serveHTTP serves until ctx ends, and then answers what is under way.
+func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
-		Handler:           front(s.Prefix, web.Handler(h.tracker)),
+		Handler:           handler,
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHeader,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(h.listener) }()
+	go func() { failed <- server.Serve(l) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)

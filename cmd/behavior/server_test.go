@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// server is a "behavior serve" in a process of its own.
+// server is a "behavior serve", or "behavior demo", in a process of its own.
 type server struct {
 	url    string // with the prefix
 	cmd    *exec.Cmd
@@ -25,11 +25,16 @@ type server struct {
 
 // startServer starts a server on a free port and returns when it listens.
 func startServer(workdir string, env []string, args ...string) (*server, error) {
+	return startCommand("serve", workdir, env, args...)
+}
+
+// startCommand starts a command that serves, as startServer does.
+func startCommand(name, workdir string, env []string, args ...string) (*server, error) {
 	program, err := exec.LookPath("behavior")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{cmd: exec.Command(program, append([]string{"serve", "--addr", "localhost:0"}, args...)...), ended: make(chan struct{})}
+	s := &server{cmd: exec.Command(program, append([]string{name, "--addr", "localhost:0"}, args...)...), ended: make(chan struct{})}
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = workdir, env, &s.stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

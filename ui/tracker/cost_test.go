@@ -25,18 +25,18 @@ for (const name of ['elementFromPoint', 'elementsFromPoint', 'caretRangeFromPoin
 func TestLayoutIsReadOnlyAfterScrolling(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newTab(t)
-	p.open(s.add("/page", "", layout, `<button id=b>b</button><input id=i><div style="height:3000px"></div>`))
-	p.click("#b")
-	p.keys("#i", "abc")
-	p.move(300, 300)
-	p.do(`skip(300)`)
-	p.move(400, 400)
-	p.do(`dispatchEvent(new Event('resize')); await rest(600); behavior.flush()`)
+	p.Open(s.add("/page", "", layout, `<button id=b>b</button><input id=i><div style="height:3000px"></div>`))
+	p.Click("#b")
+	p.Keys("#i", "abc")
+	p.Move(300, 300)
+	p.Do(`skip(300)`)
+	p.Move(400, 400)
+	p.Do(`dispatchEvent(new Event('resize')); await rest(600); behavior.flush()`)
 	s.waitFor("page_resize", 1)
 	if got := eval[[]string](p, `return measured`); len(got) != 0 {
 		t.Errorf("without scrolling the tracker read %v", got)
 	}
-	p.do(`scrollTo(0, 300); while (!delays.includes(1000)) await rest(10); await rest(1200)`)
+	p.Do(`scrollTo(0, 300); while (!delays.includes(1000)) await rest(10); await rest(1200)`)
 	got := eval[[]string](p, `return [...new Set(measured)].sort()`)
 	if !slices.Equal(got, []string{"clientHeight", "scrollHeight", "scrollTop"}) {
 		t.Errorf("after scrolling the tracker read %v", got)
@@ -68,7 +68,7 @@ func TestBodySize(t *testing.T) {
 		<form id=order onsubmit="event.preventDefault()"><input name=email><input name=city></form><div style="height:2000px"></div>`)
 	const batches = 6
 	for i := range batches {
-		p.do(`const move = (x) => document.body.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, pointerType: 'mouse', clientX: x, clientY: x}))
+		p.Do(`const move = (x) => document.body.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, pointerType: 'mouse', clientX: x, clientY: x}))
 			for (let i = 0; i < 6; i++) { skip(800); move(50 * i) }
 			for (const el of document.querySelectorAll('a, button')) el.click()
 			for (let i = 0; i < 9; i++) order.city.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true}))

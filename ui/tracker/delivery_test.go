@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/userbehavior/behavior/internal/testbrowser"
 )
 
 const (
@@ -50,9 +51,9 @@ func (s *site) complete(events []event) {
 func TestABatchAfterFiveSecondsOrFiftyEvents(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newTab(t)
-	p.open(s.add("/page", "data-flush", `<script>haste = 1e-3</script>`, ""))
-	p.do(`while (!delays.includes(5000)) await rest(10)`)
-	p.do(`for (let i = 0; i < 49; i++) behavior.track('x')`)
+	p.Open(s.add("/page", "data-flush", `<script>haste = 1e-3</script>`, ""))
+	p.Do(`while (!delays.includes(5000)) await rest(10)`)
+	p.Do(`for (let i = 0; i < 49; i++) behavior.track('x')`)
 	all := s.waitFor("x", 49)
 	s.complete(s.wait("", func([]event) bool { return true }))
 	if n := len(s.requests(1)[0].B); n != 50 || len(all) != 49 {
@@ -70,8 +71,8 @@ func TestRecovery(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
 			s.answers(first(4, failure))
-			p.open(s.add("/page", "", hasty, ""))
-			p.do(`behavior.track('one'); behavior.flush(); behavior.track('two'); behavior.flush(); behavior.track('three'); behavior.flush()`)
+			p.Open(s.add("/page", "", hasty, ""))
+			p.Do(`behavior.track('one'); behavior.flush(); behavior.track('two'); behavior.flush(); behavior.track('three'); behavior.flush()`)
 			s.complete(s.wait("all", func(events []event) bool { return len(only(events, "one", "two", "three")) == 3 }))
 			if s.twice > 0 {
 				t.Errorf("%d events twice", s.twice)
@@ -94,8 +95,8 @@ func TestDelaysVaryByHalfUpToFiveMinutes(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
 			s.answers(first(9, refusal{status: down}))
-			p.open(s.add("/page", "", `<script>haste = 3000; Math.random = () => `+chance+`</script>`, ""))
-			p.flush()
+			p.Open(s.add("/page", "", `<script>haste = 3000; Math.random = () => `+chance+`</script>`, ""))
+			flush(p)
 			s.waitFor("view", 1)
 			if diff := cmp.Diff(want, eval[[]float64](p, `return delays.filter((ms) => ms >= 1000 && ms < 600000)`)); diff != "" {
 				t.Error(diff)
@@ -120,8 +121,8 @@ func TestRetryAfter(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
 			s.answers(first(1, refusal{status: down, after: c.after}))
-			p.open(s.add("/page", "", hasty, ""))
-			p.flush()
+			p.Open(s.add("/page", "", hasty, ""))
+			flush(p)
 			s.waitFor("view", 1)
 			if got := eval[[]float64](p, `return delays.filter((ms) => ms > 500 && ms < 600000)`); !cmp.Equal(got, []float64{c.want}) {
 				t.Errorf("delays %v, want %v", got, c.want)
@@ -137,10 +138,10 @@ func TestARefusedBatchIsDropped(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
 			s.answers(first(1, refusal{status: status}))
-			p.open(s.add("/page", "", hasty, ""))
-			p.flush()
+			p.Open(s.add("/page", "", hasty, ""))
+			flush(p)
 			s.requests(1)
-			p.do(`await rest(50); behavior.track('next'); behavior.flush()`)
+			p.Do(`await rest(50); behavior.track('next'); behavior.flush()`)
 			if diff := cmp.Diff([]string{"next"}, kinds(s.waitFor("next", 1))); diff != "" {
 				t.Error(diff)
 			}
@@ -156,8 +157,8 @@ func TestAServerThatDoesNotAnswer(t *testing.T) {
 	const impatient = `<script>const real = AbortSignal.timeout; AbortSignal.timeout = (ms) => real.call(AbortSignal, ms / 100)</script>`
 	s, p := newSite(t), newTab(t)
 	s.answers(first(1, refusal{status: -2}))
-	p.open(s.add("/page", "", hasty+impatient, ""))
-	p.flush()
+	p.Open(s.add("/page", "", hasty+impatient, ""))
+	flush(p)
 	s.complete(s.waitFor("view", 1))
 }
 
@@ -165,15 +166,15 @@ func TestTheNextVisitSendsWhatWaits(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newTab(t)
 	s.answers(func(int) refusal { return refusal{status: down} })
-	p.open(s.add("/page", "", hasty, ""))
-	p.do(`behavior.track('one'); behavior.flush()`)
+	p.Open(s.add("/page", "", hasty, ""))
+	p.Do(`behavior.track('one'); behavior.flush()`)
 	s.requests(5)
-	p.do(`while (!localStorage['ub-q']) await rest(10)
+	p.Do(`while (!localStorage['ub-q']) await rest(10)
 		behavior.track('two'); behavior.flush(); behavior.track('three')`)
-	p.open("about:blank")
+	p.Open("about:blank")
 	s.answers(first(0, refusal{}))
-	p.open(s.URL + "/page?ref=later")
-	p.flush()
+	p.Open(s.URL + "/page?ref=later")
+	flush(p)
 	all := s.wait("both visits", func(events []event) bool {
 		return len(only(events, "view")) == 2 && len(only(events, "one", "two", "three")) == 3
 	})
@@ -181,7 +182,7 @@ func TestTheNextVisitSendsWhatWaits(t *testing.T) {
 	if last := all[len(all)-1]; last.U != s.URL+"/page?ref=later" {
 		t.Errorf("the backlog was not sent first: %v", kinds(all))
 	}
-	p.do(`while (localStorage['ub-q']) await rest(10)`)
+	p.Do(`while (localStorage['ub-q']) await rest(10)`)
 	if s.twice > 0 {
 		t.Errorf("%d events twice", s.twice)
 	}
@@ -191,16 +192,16 @@ func TestTheBacklogIsBounded(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newTab(t)
 	s.answers(func(int) refusal { return refusal{status: down} })
-	p.open(s.add("/page", "", hasty, ""))
-	p.flush()
+	p.Open(s.add("/page", "", hasty, ""))
+	flush(p)
 	s.requests(5)
-	p.do(`for (let i = 0; i < 60; i++) { behavior.track('n' + i, {text: 'x'.repeat(3000)}); behavior.flush(); await rest(9) }`)
+	p.Do(`for (let i = 0; i < 60; i++) { behavior.track('n' + i, {text: 'x'.repeat(3000)}); behavior.flush(); await rest(9) }`)
 	length := eval[int](p, `return localStorage['ub-q'].length`)
 	if length > 100_000 || length < 80_000 {
 		t.Errorf("%d characters wait", length)
 	}
 	s.answers(first(0, refusal{}))
-	p.open(s.URL + "/page?ref=later")
+	p.Open(s.URL + "/page?ref=later")
 	s.waitFor("n59", 1) // the latest; the earliest fell away
 }
 
@@ -210,8 +211,8 @@ func TestForeignTextInTheBacklog(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
-			p.open(s.add("/page", "", `<script>localStorage['ub-q'] = `+fmt.Sprintf("%q", text)+`; localStorage.ub = sessionStorage.ub = '<b>.x.y'</script>`, ""))
-			p.flush()
+			p.Open(s.add("/page", "", `<script>localStorage['ub-q'] = `+fmt.Sprintf("%q", text)+`; localStorage.ub = sessionStorage.ub = '<b>.x.y'</script>`, ""))
+			flush(p)
 			if got := s.waitFor("view", 1)[0]; len(got.session) != 32 {
 				t.Errorf("session %q", got.session)
 			}
@@ -223,31 +224,20 @@ func TestForeignTextInTheBacklog(t *testing.T) {
 // when one is taken off the network.
 func TestOfflineAndOnline(t *testing.T) {
 	s, p := newSite(t), newTab(t)
-	p.open(s.add("/page", "", `<script>haste = 1e-3</script>`, "")) // retries wait for ever
-	p.flush()
+	p.Open(s.add("/page", "", `<script>haste = 1e-3</script>`, "")) // retries wait for ever
+	flush(p)
 	s.waitFor("view", 1)
-	p.offline(true)
-	p.do(`behavior.track('one'); behavior.flush(); while (!delays.some((ms) => ms >= 1000 && ms < 600000)) await rest(10); behavior.track('two'); behavior.flush()`)
-	p.offline(false)
+	p.Offline(true)
+	p.Do(`behavior.track('one'); behavior.flush(); while (!delays.some((ms) => ms >= 1000 && ms < 600000)) await rest(10); behavior.track('two'); behavior.flush()`)
+	p.Offline(false)
 	s.complete(s.wait("all", func(events []event) bool { return len(only(events, "one", "two")) == 2 }))
-}
-
-// offline takes the tab off the network.
-func (p *tab) offline(off bool) {
-	p.t.Helper()
-	conditions := network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{Offline: off, DownloadThroughput: -1, UploadThroughput: -1}},
-	}
-	state := network.OverrideNetworkStateParams{Offline: off, DownloadThroughput: -1, UploadThroughput: -1}
-	call(p, network.EmulateNetworkConditionsByRule, conditions)
-	call(p, network.OverrideNetworkState, state)
 }
 
 func TestLeaving(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", "<i id=a>a</i>")
-	p.do(`a.click()`)
-	p.open("about:blank")
+	p.Do(`a.click()`)
+	p.Open("about:blank")
 	all := s.waitFor("end", 1)
 	s.complete(s.wait("", func([]event) bool { return true }))
 	if _, ok := all[0].M["ms"].(float64); !ok {
@@ -263,25 +253,25 @@ func TestLeavingWhileTheServerIsDown(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newTab(t)
 	s.answers(func(int) refusal { return refusal{status: down} })
-	p.open(s.add("/page", "", "", ""))
-	p.flush()
+	p.Open(s.add("/page", "", "", ""))
+	flush(p)
 	s.requests(1)
-	p.do(`while (!delays.some((ms) => ms >= 1000 && ms < 600000)) await rest(10); behavior.track('one')`)
-	p.open("about:blank")
+	p.Do(`while (!delays.some((ms) => ms >= 1000 && ms < 600000)) await rest(10); behavior.track('one')`)
+	p.Open("about:blank")
 	s.answers(first(0, refusal{}))
-	p.open(s.add("/later", "", "", ""))
+	p.Open(s.add("/later", "", "", ""))
 	s.complete(s.wait("all of the first visit", func(events []event) bool { return len(only(events, "end")) == 1 && len(only(events, "one")) == 1 }))
 }
 
 func TestHiddenAndBack(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newWindow(t)
-	p.open(s.add("/page", "", "", "<i id=a>a</i>"))
-	p.cover()
+	p.Open(s.add("/page", "", "", "<i id=a>a</i>"))
+	p.Cover()
 	s.waitFor("end", 1)
-	call(p, page.BringToFront, cdp.Empty{})
-	p.do(`while (document.hidden) await rest(10); a.click()`)
-	p.open("about:blank")
+	testbrowser.Call(p, page.BringToFront, cdp.Empty{})
+	p.Do(`while (document.hidden) await rest(10); a.click()`)
+	p.Open("about:blank")
 	all := s.wait("both ends", func(events []event) bool { return len(only(events, "end")) == 2 })
 	s.complete(all)
 	if got := strings.Join(kinds(all), " "); got != "view end click end" {
@@ -296,7 +286,7 @@ func TestHiddenAndBack(t *testing.T) {
 func TestTheQueueIsBounded(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "data-consent=required", "")
-	p.do(`for (let i = 0; i < 250; i++) behavior.track('x'); behavior.consent(true)`)
+	p.Do(`for (let i = 0; i < 250; i++) behavior.track('x'); behavior.consent(true)`)
 	if n := len(s.waitFor("x", 199)); n != 199 {
 		t.Errorf("%d events", n)
 	}
@@ -309,7 +299,7 @@ func TestLargeEvents(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", "")
 	// Bodies are checked to be under 60 kB as they arrive.
-	p.do(`for (let i = 0; i < 40; i++) behavior.track('x', {text: '漢'.repeat(2500)})
+	p.Do(`for (let i = 0; i < 40; i++) behavior.track('x', {text: '漢'.repeat(2500)})
 		behavior.track('huge', {text: 'x'.repeat(30000)})
 		const loop = {}; loop.loop = loop; behavior.track('loop', loop); behavior.track('big', {n: 1n})
 		behavior.flush()`)
@@ -330,7 +320,7 @@ func TestLargeEvents(t *testing.T) {
 func TestTheRateOfInvoluntaryEvents(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", "<button id=a>a</button><button id=b>b</button>")
-	p.do(`const over = (el) => el.dispatchEvent(new PointerEvent('pointerover', {bubbles: true, pointerType: 'mouse'}))
+	p.Do(`const over = (el) => el.dispatchEvent(new PointerEvent('pointerover', {bubbles: true, pointerType: 'mouse'}))
 		for (let i = 0; i < 25; i++) { over(a); skip(600); over(b); skip(600) }
 		skip(61e3); over(a); skip(600); over(b); behavior.flush()`)
 	all := s.wait("", func(events []event) bool { return len(only(events, "hover")) > 0 })
@@ -357,8 +347,8 @@ func TestSample(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
-			p.open(s.add("/page", c.attributes, fmt.Sprintf("<script>sessionStorage.ub = '%s.' + Date.now()</script>", c.session), ""))
-			p.do(trail)
+			p.Open(s.add("/page", c.attributes, fmt.Sprintf("<script>sessionStorage.ub = '%s.' + Date.now()</script>", c.session), ""))
+			p.Do(trail)
 			s.waitFor("view", 1)
 			if diff := cmp.Diff(c.want, kinds(s.wait("", func([]event) bool { return true }))); diff != "" {
 				t.Error(diff)

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/userbehavior/behavior/internal/testbrowser"
 )
 
 // npmProject copies the npm project beside the built scripts into a folder of
@@ -26,7 +28,7 @@ func npmProject(t *testing.T) string {
 	_, noModules := os.Stat(modules)
 	_, noNPM := exec.LookPath("npm")
 	switch err := errors.Join(noModules, noNPM); {
-	case err != nil && required("npm"):
+	case err != nil && testbrowser.Required("npm"):
 		t.Fatal(err)
 	case err != nil:
 		t.Skip("npm or node_modules is missing: npm ci --prefix ui/tracker")
@@ -128,9 +130,9 @@ func runModules(t *testing.T, packed map[string][]byte) {
 		document.body.click()
 	</script>`
 	s.mu.Unlock()
-	p.open(s.URL + "/page")
-	p.do(`while (!window.tracker) await new Promise((done) => setTimeout(done, 10)); tracker.flush()`)
-	p.open("about:blank")
+	p.Open(s.URL + "/page")
+	p.Do(`while (!window.tracker) await new Promise((done) => setTimeout(done, 10)); tracker.flush()`)
+	p.Open("about:blank")
 	s.waitFor("vitals", 1)
 	all := kinds(s.waitFor("end", 1))
 	for _, e := range s.wait("", func([]event) bool { return true }) {

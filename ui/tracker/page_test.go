@@ -28,12 +28,12 @@ func TestPagesThatBreakThings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
-			p.open(s.add("/page", "", head, `<button id=b>b</button><input id=i>`))
-			p.do(`b.click(); i.focus(); i.dispatchEvent(new KeyboardEvent('keydown', {key: 'a', bubbles: true}))
+			p.Open(s.add("/page", "", head, `<button id=b>b</button><input id=i>`))
+			p.Do(`b.click(); i.focus(); i.dispatchEvent(new KeyboardEvent('keydown', {key: 'a', bubbles: true}))
 				try { history.pushState({}, '', '/other') } catch {}
 				document.body.click(); document.dispatchEvent(new Event('click')); behavior.flush()`)
 			s.wait("clicks", func(events []event) bool { return len(only(events, "click")) >= 1 })
-			p.open("about:blank")
+			p.Open("about:blank")
 		})
 	}
 }
@@ -47,9 +47,9 @@ func TestContentSecurityPolicy(t *testing.T) {
 	s.pages["/page"] = `<!doctype html><title>x</title><script defer src="/ub/tracker.js"></script>
 		<script defer src="/ub/tracker-vitals.js"></script><script defer src="/ub/tracker-errors.js"></script><button id=b>b</button>`
 	s.mu.Unlock()
-	p.open(s.URL + "/page")
-	p.click("#b")
-	p.open("about:blank")
+	p.Open(s.URL + "/page")
+	p.Click("#b")
+	p.Open("about:blank")
 	s.wait("all", func(events []event) bool {
 		return len(only(events, "click")) == 1 && len(only(events, "end")) == 1 && len(only(events, "vitals")) == 1
 	})
@@ -71,11 +71,11 @@ func TestTheGlobal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
-			p.open(s.add("/page", c.attributes, c.head, c.body))
+			p.Open(s.add("/page", c.attributes, c.head, c.body))
 			if !eval[bool](p, "return %s", c.check) {
 				t.Errorf("not %s", c.check)
 			}
-			p.open("about:blank")
+			p.Open("about:blank")
 			s.waitFor("view", 1)
 		})
 	}
@@ -84,8 +84,8 @@ func TestTheGlobal(t *testing.T) {
 func TestCallsBeforeTheScriptIsLoaded(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newTab(t)
-	p.open(s.add("/page", "", `<script>window.behavior = window.behavior || {q: []}; behavior.q.push(['identify', 'ada']); behavior.q.push(['track', 'early', {a: [1, null, false]}]); behavior.q.push(['nonsense'], 1, null)</script>`, ""))
-	p.do(`behavior.q.push(['track', 'late']); behavior.q.push(['flush'])`)
+	p.Open(s.add("/page", "", `<script>window.behavior = window.behavior || {q: []}; behavior.q.push(['identify', 'ada']); behavior.q.push(['track', 'early', {a: [1, null, false]}]); behavior.q.push(['nonsense'], 1, null)</script>`, ""))
+	p.Do(`behavior.q.push(['track', 'late']); behavior.q.push(['flush'])`)
 	s.waitFor("late", 1)
 	early := s.waitFor("early", 1)[0]
 	if diff := cmp.Diff(meta{"a": []any{1.0, nil, false}}, early.M); diff != "" || early.user != "ada" {
@@ -96,7 +96,7 @@ func TestCallsBeforeTheScriptIsLoaded(t *testing.T) {
 func TestTheScriptTwice(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", `<script src="/ub/tracker.js"></script>`)
-	p.do(`const again = document.createElement('script'); again.src = '/ub/tracker.js'; document.head.append(again)
+	p.Do(`const again = document.createElement('script'); again.src = '/ub/tracker.js'; document.head.append(again)
 		await new Promise((done) => again.onload = done); document.body.click(); behavior.flush()`)
 	s.waitFor("click", 1)
 	if diff := cmp.Diff(words("view click"), kinds(s.wait("", func([]event) bool { return true }))); diff != "" {
@@ -107,10 +107,10 @@ func TestTheScriptTwice(t *testing.T) {
 func TestStop(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", "")
-	p.do(`document.body.click(); behavior.stop(); document.body.click(); behavior.track('x'); history.pushState({}, '', '/y'); behavior.consent(true); behavior.flush()`)
+	p.Do(`document.body.click(); behavior.stop(); document.body.click(); behavior.track('x'); history.pushState({}, '', '/y'); behavior.consent(true); behavior.flush()`)
 	s.waitFor("end", 1)
-	p.open(s.add("/marker", "", "", ""))
-	p.flush()
+	p.Open(s.add("/marker", "", "", ""))
+	flush(p)
 	all := s.waitFor("view", 2)
 	if diff := cmp.Diff(words("view click end view"), kinds(s.wait("", func([]event) bool { return true }))); diff != "" {
 		t.Error(diff)
@@ -125,7 +125,7 @@ func TestRageAndDeadClicks(t *testing.T) {
 	s, p := visit(t, "", `<button id=dead>x</button><button id=live onclick="this.classList.toggle('on')">x</button>
 		<button id=late onclick="timer(() => this.textContent = 'y', 300)">x</button><button id=goes onclick="history.pushState({}, '', '/else')">x</button>
 		<button id=focuses onclick="i.focus()">x</button><input id=i><a id=link href="#x">x</a><a id=empty href="#">x</a>`)
-	p.do(`for (const id of ['dead', 'live', 'late', 'goes', 'focuses', 'i', 'link', 'empty']) {
+	p.Do(`for (const id of ['dead', 'live', 'late', 'goes', 'focuses', 'i', 'link', 'empty']) {
 			document.getElementById(id).dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, clientX: 9, clientY: 9}))
 			skip(5000); await rest(1200)
 		}
@@ -165,10 +165,10 @@ func TestVitals(t *testing.T) {
 			} else {
 				body += tags
 			}
-			p.open(s.add("/page", "", head, body))
-			p.do(`await new Promise(requestAnimationFrame); await rest(200)
+			p.Open(s.add("/page", "", head, body))
+			p.Do(`await new Promise(requestAnimationFrame); await rest(200)
 				const block = document.createElement('div'); block.style.height = '200px'; document.body.prepend(block); await rest(200)`)
-			p.open("about:blank")
+			p.Open("about:blank")
 			m := s.waitFor("vitals", 1)[0].M
 			for _, name := range words("ttfb fcp lcp cls") {
 				if v, ok := m[name].(float64); !ok || v < 0 || v > 60_000 {
@@ -191,8 +191,8 @@ func TestScriptErrors(t *testing.T) {
 		t.Run("with "+attributes, func(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
-			p.open(s.add("/page", "", "", "<script defer src=/ub/tracker-errors.js "+attributes+"></script>"))
-			p.do(`for (let i = 0; i < 3; i++) dispatchEvent(new ErrorEvent('error', {error: new TypeError('bad value "secret" for ada@example.com'), filename: location.href + '?q=secret', lineno: 3, colno: 4}))
+			p.Open(s.add("/page", "", "", "<script defer src=/ub/tracker-errors.js "+attributes+"></script>"))
+			p.Do(`for (let i = 0; i < 3; i++) dispatchEvent(new ErrorEvent('error', {error: new TypeError('bad value "secret" for ada@example.com'), filename: location.href + '?q=secret', lineno: 3, colno: 4}))
 				dispatchEvent(new PromiseRejectionEvent('unhandledrejection', {promise: Promise.resolve(), reason: new RangeError('code 4711')}))
 				for (let i = 0; i < 20; i++) dispatchEvent(new ErrorEvent('error', {error: new SyntaxError('x'), filename: '', lineno: i}))
 				behavior.flush()`)

@@ -44,13 +44,13 @@ const fields = `<form id=f onsubmit="event.preventDefault()">
 func TestNothingTypedIsRead(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newTab(t)
-	p.open(s.add("/page", "", spy, fields))
+	p.Open(s.add("/page", "", spy, fields))
 	for _, name := range words("plain secret card code new text search") {
-		p.keys(fmt.Sprintf("[name=%s]", name), "abc")
+		p.Keys(fmt.Sprintf("[name=%s]", name), "abc")
 	}
-	p.keys("#free", "abc")
-	p.do(`document.dispatchEvent(new ClipboardEvent('paste', {bubbles: true})); f.requestSubmit(); free.click()`)
-	p.flush()
+	p.Keys("#free", "abc")
+	p.Do(`document.dispatchEvent(new ClipboardEvent('paste', {bubbles: true})); f.requestSubmit(); free.click()`)
+	flush(p)
 	all := s.waitFor("click", 1)
 	if got := eval[[]string](p, `return spied`); len(got) != 0 {
 		t.Errorf("the tracker read %v", got)
@@ -66,12 +66,12 @@ func TestNoKeysNorChangesOfSecretFields(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", fields)
 	for _, name := range words("plain secret card code new text shown") {
-		p.keys(fmt.Sprintf("[name=%s]", name), "abc")
+		p.Keys(fmt.Sprintf("[name=%s]", name), "abc")
 	}
 	// A password that is shown as text stays one.
-	p.do(`f.shown.type = 'text'; f.shown.focus()`)
-	p.run(chromedp.KeyEvent("abc"))
-	p.do(`f.token.dispatchEvent(new Event('change', {bubbles: true})); document.activeElement.blur(); behavior.track('done'); behavior.flush()`)
+	p.Do(`f.shown.type = 'text'; f.shown.focus()`)
+	p.Run(chromedp.KeyEvent("abc"))
+	p.Do(`f.token.dispatchEvent(new Event('change', {bubbles: true})); document.activeElement.blur(); behavior.track('done'); behavior.flush()`)
 	s.waitFor("done", 1)
 	all := s.wait("", func([]event) bool { return true })
 	want := []row{
@@ -98,11 +98,11 @@ func TestTypedSecretsAreInNoBody(t *testing.T) {
 	for _, selector := range words("[name=plain] [name=secret] [name=card] [name=code] [name=new] [name=text] [name=search] #free") {
 		secret := secretText(random)
 		secrets = append(secrets, secret)
-		p.keys(selector, secret)
+		p.Keys(selector, secret)
 	}
 	more := secretText(random)
 	secrets = append(secrets, more)
-	p.do(`const secret = %q
+	p.Do(`const secret = %q
 		f.plain.value = secret; f.plain.dispatchEvent(new Event('change', {bubbles: true}))
 		story.textContent = secret; getSelection().selectAllChildren(story); story.click(); document.title = secret
 		history.pushState({}, '', '?q=' + encodeURIComponent(secret) + '#' + secret)
@@ -132,18 +132,18 @@ func TestIgnoredParts(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "data-flush=60", `<div data-ub-ignore style="width:400px;height:300px;overflow:auto"><form id=in onsubmit="event.preventDefault()">
 		<button id=b>b</button><input id=i><div style="height:900px"></div></form></div><shadow-host></shadow-host><button id=out>out</button>`)
-	p.do(`const root = document.querySelector('shadow-host').attachShadow({mode: 'open'})
+	p.Do(`const root = document.querySelector('shadow-host').attachShadow({mode: 'open'})
 		root.innerHTML = '<p data-ub-ignore><button>x</button></p>'
 		const over = (el) => el.dispatchEvent(new PointerEvent('pointerover', {bubbles: true, composed: true, pointerType: 'mouse'}))
 		b.click(); root.querySelector('button').click(); over(b); skip(900); over(out)
 		document.querySelector('[data-ub-ignore]').scrollTop = 200; await rest(100)
 		i.dispatchEvent(new Event('change', {bubbles: true}))
 		document.getElementById('in').requestSubmit()`)
-	p.move(20, 20)
-	p.do(`skip(300)`)
-	p.move(120, 120)
-	p.keys("#i", "abc")
-	p.do(`i.blur(); out.click(); await rest(1100); behavior.flush()`)
+	p.Move(20, 20)
+	p.Do(`skip(300)`)
+	p.Move(120, 120)
+	p.Keys("#i", "abc")
+	p.Do(`i.blur(); out.click(); await rest(1100); behavior.flush()`)
 	s.waitFor("click", 1)
 	all := s.wait("", func([]event) bool { return true })
 	if diff := cmp.Diff([]row{{"click", "button#out", meta{"x": 0.0, "y": 0.0, "b": 0.0, "dead": 1.0}}}, rows(all, eight...)); diff != "" {
@@ -168,9 +168,9 @@ func TestAddresses(t *testing.T) {
 			t.Parallel()
 			s, p := visit(t, c.attributes, "")
 			for _, a := range addresses {
-				p.do(`behavior.page(%q)`, a)
+				p.Do(`behavior.page(%q)`, a)
 			}
-			p.do(`behavior.page('/' + 'x'.repeat(5000)); behavior.flush()`)
+			p.Do(`behavior.page('/' + 'x'.repeat(5000)); behavior.flush()`)
 			views := s.views(s.waitFor("view", len(addresses)+2))
 			var got []string
 			for _, v := range views[1 : len(views)-1] {
@@ -212,10 +212,10 @@ func TestRefusal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
-			p.open(s.add("/page", c.attributes, c.head, ""))
-			p.do(`document.body.click(); behavior.track('x'); behavior.page('/y'); behavior.consent(true); behavior.flush()
+			p.Open(s.add("/page", c.attributes, c.head, ""))
+			p.Do(`document.body.click(); behavior.track('x'); behavior.page('/y'); behavior.consent(true); behavior.flush()
 				await rest(50); await fetch('/favicon.ico')`)
-			p.open("about:blank")
+			p.Open("about:blank")
 			s.quiet(p, !c.recorded)
 		})
 	}
@@ -225,8 +225,8 @@ func TestRefusal(t *testing.T) {
 func (s *site) quiet(p *tab, want bool) {
 	s.t.Helper()
 	// A page that is recorded shows that requests of before have arrived.
-	p.open(s.add("/marker", "data-gpc=off", "<script>localStorage.removeItem('ub-off')</script>", ""))
-	p.do(`behavior.track('marker'); behavior.flush()`)
+	p.Open(s.add("/marker", "data-gpc=off", "<script>localStorage.removeItem('ub-off')</script>", ""))
+	p.Do(`behavior.track('marker'); behavior.flush()`)
 	s.waitFor("marker", 1)
 	var before []string
 	for _, e := range s.wait("", func([]event) bool { return true }) {
@@ -242,14 +242,14 @@ func (s *site) quiet(p *tab, want bool) {
 func TestOptOut(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", "")
-	p.do(`behavior.optOut(); document.body.click(); behavior.consent(true); behavior.track('x'); behavior.flush()`)
+	p.Do(`behavior.optOut(); document.body.click(); behavior.consent(true); behavior.track('x'); behavior.flush()`)
 	if got := eval[map[string]string](p, `return {...localStorage, ...sessionStorage}`); len(got) != 1 || got["ub-off"] != "1" {
 		t.Errorf("storage: %v", got)
 	}
-	p.open(s.URL + "/page?ref=again")
-	p.do(`document.body.click(); behavior.flush(); behavior.optOut(false); behavior.track('x')`)
-	p.open(s.URL + "/page?ref=third")
-	p.flush()
+	p.Open(s.URL + "/page?ref=again")
+	p.Do(`document.body.click(); behavior.flush(); behavior.optOut(false); behavior.track('x')`)
+	p.Open(s.URL + "/page?ref=third")
+	flush(p)
 	s.waitViews(seen{"/page?ref=third", ""})
 }
 
@@ -257,23 +257,23 @@ func TestConsent(t *testing.T) {
 	t.Parallel()
 	const stored = `return Object.keys({...localStorage, ...sessionStorage})`
 	s, p := newSite(t), newTab(t)
-	p.open(s.add("/page", "data-consent=required data-flush=0.05", "", "<i id=a>a</i>"))
-	p.do(`a.click(); await rest(300)`)
-	p.open(s.URL + "/page?ref=2")
-	p.do(`a.click(); a.click(); await rest(300)`)
+	p.Open(s.add("/page", "data-consent=required data-flush=0.05", "", "<i id=a>a</i>"))
+	p.Do(`a.click(); await rest(300)`)
+	p.Open(s.URL + "/page?ref=2")
+	p.Do(`a.click(); a.click(); await rest(300)`)
 	if got := eval[[]string](p, stored); len(got) != 0 {
 		t.Errorf("stored before consent: %v", got)
 	}
-	p.do(`behavior.consent(true)`)
+	p.Do(`behavior.consent(true)`)
 	all := s.waitFor("click", 2)
 	if got := eval[[]string](p, stored); !cmp.Equal(got, []string{"ub"}) {
 		t.Errorf("stored with consent: %v", got)
 	}
-	p.do(`behavior.track('late'); behavior.consent(false); a.click(); behavior.flush()`)
+	p.Do(`behavior.track('late'); behavior.consent(false); a.click(); behavior.flush()`)
 	if got := eval[[]string](p, stored); len(got) != 0 {
 		t.Errorf("stored after withdrawal: %v", got)
 	}
-	p.do(`behavior.consent(true); a.click(); behavior.flush()`)
+	p.Do(`behavior.consent(true); a.click(); behavior.flush()`)
 	s.waitFor("click", 3)
 	s.waitViews(seen{"/page?ref=2", ""}, seen{"/page?ref=2", ""})
 	if late := only(s.wait("", func([]event) bool { return true }), "late"); len(late) != 0 {
@@ -288,7 +288,7 @@ func TestNoDeviceStorage(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "data-storage=none", "")
 	s.answers(func(int) refusal { return refusal{status: 503} })
-	p.do(`haste = 100; behavior.track('x'); behavior.flush(); await rest(1000)`)
+	p.Do(`haste = 100; behavior.track('x'); behavior.flush(); await rest(1000)`)
 	if got := eval[int](p, `return localStorage.length + sessionStorage.length + document.cookie.length + (await indexedDB.databases()).length`); got != 0 {
 		t.Errorf("%d things stored", got)
 	}

@@ -42,7 +42,7 @@ func TestSelectors(t *testing.T) {
 		fmt.Fprintf(&body, "<div id=case-%d>%s</div>", i%100, c.html)
 	}
 	s, p := visit(t, "data-flush=600", `<div class=tall><div class=hero><h1 id=h>h</h1></div></div>`+body.String())
-	p.do(`for (const el of document.querySelectorAll('[t]')) el.dispatchEvent(new MouseEvent('click', {bubbles: true})); behavior.flush()
+	p.Do(`for (const el of document.querySelectorAll('[t]')) el.dispatchEvent(new MouseEvent('click', {bubbles: true})); behavior.flush()
 		h.removeAttribute('id'); document.querySelector('h1').click(); document.body.click(); document.documentElement.click(); behavior.flush()`)
 	clicks := s.waitFor("click", len(cases)+3)
 	for i, c := range cases {
@@ -67,7 +67,7 @@ func TestFormsWhoseFieldsHideTheirProperties(t *testing.T) {
 		fmt.Fprintf(&inputs, "<input name=%s>", name)
 	}
 	s, p := visit(t, "", `<form id=f onsubmit="event.preventDefault()">`+inputs.String()+`<b>b</b></form>`)
-	p.do(`document.querySelector('b').click(); f.dispatchEvent(new Event('submit', {bubbles: true, cancelable: true})); document.body.click(); behavior.flush()`)
+	p.Do(`document.querySelector('b').click(); f.dispatchEvent(new Event('submit', {bubbles: true, cancelable: true})); document.body.click(); behavior.flush()`)
 	all := s.wait("the clicks", func(events []event) bool { return len(only(events, "click")) == 2 })
 	var got []string
 	for _, e := range only(all, "click", "form_submit") {

@@ -287,7 +287,7 @@ func visit(t *testing.T, attributes, body string) (*site, *tab) {
 	t.Helper()
 	p := newTab(t)
 	s := newSite(t)
-	p.open(s.add("/page", attributes, "", body))
+	p.Open(s.add("/page", attributes, "", body))
 	return s, p
 }
 

@@ -3,16 +3,20 @@ package tracker_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
 )
 
-// TestSize holds the tracker to what docs/tracker.md promises.
+// TestSize holds the tracker to what docs/tracker.md promises, and docs/tracker.md
+// to how large it is.
 func TestSize(t *testing.T) {
 	t.Parallel()
 	core, vitals := read(t, "../dist/tracker.js"), read(t, "../dist/tracker-vitals.js")
+	docs := string(read(t, "../../docs/tracker.md"))
 	for _, c := range []struct {
 		what      string
 		got, most int
@@ -24,6 +28,9 @@ func TestSize(t *testing.T) {
 		t.Logf("%s: %d of %d bytes", c.what, c.got, c.most)
 		if c.got > c.most {
 			t.Errorf("%s: %d bytes, at most %d", c.what, c.got, c.most)
+		}
+		if figure := fmt.Sprintf("| %d,%03d |", c.got/1000, c.got%1000); !strings.Contains(docs, figure) {
+			t.Errorf("%s: docs/tracker.md has no %q", c.what, figure)
 		}
 	}
 }

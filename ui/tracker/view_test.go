@@ -42,8 +42,8 @@ func TestPageViewsOfAnApplication(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, p := newSite(t), newTab(t)
-			p.open(s.add("/", "", head, ""))
-			p.do(`const moved = () => new Promise((done) => addEventListener('popstate', () => timer(done, 20), {once: true}))
+			p.Open(s.add("/", "", head, ""))
+			p.Do(`const moved = () => new Promise((done) => addEventListener('popstate', () => timer(done, 20), {once: true}))
 				history.pushState({}, '', '/cart?coupon=SECRET&utm_source=mail')
 				history.replaceState({}, '', '/cart?utm_source=mail&x=1')
 				history.replaceState({}, '', '/cart?utm_source=mail#top')
@@ -66,14 +66,14 @@ func TestPageViewsOfAnApplication(t *testing.T) {
 func TestFragmentsCountWhenAsked(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "data-hash", "")
-	p.do(`location.hash = '#/inbox'; await rest(20); behavior.flush()`)
+	p.Do(`location.hash = '#/inbox'; await rest(20); behavior.flush()`)
 	s.waitViews(seen{"/page", ""}, seen{"/page#/inbox", "/page"})
 }
 
 func TestEventsBelongToTheirView(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", "<i id=a>a</i>")
-	p.do(`a.click(); history.pushState({}, '', '/two'); a.click(); behavior.page('/three'); a.click(); behavior.flush()`)
+	p.Do(`a.click(); history.pushState({}, '', '/two'); a.click(); behavior.page('/three'); a.click(); behavior.flush()`)
 	all := s.wait("three clicks", func(events []event) bool { return len(only(events, "click")) == 3 })
 	var got []string
 	number := map[int]string{}
@@ -96,10 +96,10 @@ func TestReferrer(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", `<a id=next href="/next">next</a>`)
 	s.add("/next", "", "", "")
-	p.open(s.URL + "/page?q=SECRET&ref=friend")
-	p.click("#next")
+	p.Open(s.URL + "/page?q=SECRET&ref=friend")
+	p.Click("#next")
 	s.waitFor("view", 2)
-	p.do(`while (!window.behavior) await new Promise((done) => setTimeout(done, 10)); behavior.flush()`)
+	p.Do(`while (!window.behavior) await new Promise((done) => setTimeout(done, 10)); behavior.flush()`)
 	all := s.waitFor("view", 3)
 	if diff := cmp.Diff([]seen{{"/page", ""}, {"/page?ref=friend", ""}, {"/next", "/page?ref=friend"}}, s.views(all)); diff != "" {
 		t.Error(diff)
@@ -109,7 +109,7 @@ func TestReferrer(t *testing.T) {
 func TestBackIntoAKeptPage(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", "")
-	p.do(`behavior.flush(); dispatchEvent(new PageTransitionEvent('pageshow', {persisted: false}))
+	p.Do(`behavior.flush(); dispatchEvent(new PageTransitionEvent('pageshow', {persisted: false}))
 		dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})); behavior.flush()`)
 	s.waitViews(seen{"/page", ""}, seen{"/page", ""})
 }
@@ -118,12 +118,12 @@ func TestAPrerenderedPageIsSeenWhenItIsShown(t *testing.T) {
 	t.Parallel()
 	const head = `<script>let ahead = true; Object.defineProperty(document, 'prerendering', {get: () => ahead})</script>`
 	s, p := newSite(t), newTab(t)
-	p.open(s.add("/page", "data-flush=0.05", head, ""))
-	p.do(`await rest(200); document.body.click()`)
+	p.Open(s.add("/page", "data-flush=0.05", head, ""))
+	p.Do(`await rest(200); document.body.click()`)
 	if n := eval[int](p, `return sessionStorage.length + localStorage.length`); n != 0 {
 		t.Errorf("%d keys in storage while nobody sees the page", n)
 	}
-	p.do(`ahead = false; document.dispatchEvent(new Event('prerenderingchange'))`)
+	p.Do(`ahead = false; document.dispatchEvent(new Event('prerenderingchange'))`)
 	s.waitViews(seen{"/page", ""})
 	if got := len(s.requests(1)); got != 1 {
 		t.Errorf("%d requests", got)
@@ -133,13 +133,13 @@ func TestAPrerenderedPageIsSeenWhenItIsShown(t *testing.T) {
 func TestVisibleTimeAndDepth(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t), newWindow(t)
-	p.run(chromedp.EmulateViewport(800, 600))
-	p.open(s.add("/page", "data-heartbeat=0", "", `<div style="height:2000px"></div>`))
-	p.do(`document.body.style.margin = 0; const start = clock(); Date.now = () => start + skew
+	p.Run(chromedp.EmulateViewport(800, 600))
+	p.Open(s.add("/page", "data-heartbeat=0", "", `<div style="height:2000px"></div>`))
+	p.Do(`document.body.style.margin = 0; const start = clock(); Date.now = () => start + skew
 		behavior.page(); skip(3000)
 		scrollTo(0, 1000); while (!delays.includes(1000)) await rest(10); await rest(1100); scrollTo(0, 0)`)
 	// The page is hidden for real by another tab in its window.
-	p.cover()
+	p.Cover()
 	ends := s.wait("the end", func(events []event) bool { return len(only(events, "end")) == 2 })
 	got := only(ends, "end")[1].M
 	if diff := cmp.Diff(meta{"ms": 3000.0, "d": 80.0}, got); diff != "" {
@@ -184,12 +184,12 @@ func TestSessionOfAVisit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, p := visit(t, c.attributes, "")
-			p.open(s.URL + "/page?ref=2")
-			p.flush()
+			p.Open(s.URL + "/page?ref=2")
+			flush(p)
 			s.waitFor("view", 2)
-			other := p.another()
-			other.open(s.URL + "/page?ref=3")
-			other.flush()
+			other := p.Another()
+			other.Open(s.URL + "/page?ref=3")
+			flush(other)
 			v := s.waitFor("view", 3)
 			if got := v[0].session == v[1].session; got != c.sameTab {
 				t.Errorf("same session on the next page: %v", got)
@@ -210,7 +210,7 @@ func TestSessionOfAVisit(t *testing.T) {
 func TestASessionEndsAfterHalfAnHour(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "", "<i id=a>a</i>")
-	p.do(`a.click(); skip(29 * 6e4); a.click(); skip(31 * 6e4); a.click(); behavior.flush()`)
+	p.Do(`a.click(); skip(29 * 6e4); a.click(); skip(31 * 6e4); a.click(); behavior.flush()`)
 	all := s.wait("three clicks", func(events []event) bool { return len(only(events, "click")) == 3 })
 	sessions := map[string][]string{}
 	for _, e := range all {
@@ -228,7 +228,7 @@ func TestASessionEndsAfterHalfAnHour(t *testing.T) {
 func TestAnotherUserBeginsAnotherSession(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, `data-user=ada`, "")
-	p.do(`behavior.track('one'); behavior.identify('ada'); behavior.track('two'); behavior.identify('bob'); behavior.track('three')
+	p.Do(`behavior.track('one'); behavior.identify('ada'); behavior.track('two'); behavior.identify('bob'); behavior.track('three')
 		behavior.identify(null); behavior.track('four'); behavior.flush()`)
 	all := s.wait("four events", func(events []event) bool { return len(only(events, "one", "two", "three", "four")) == 4 })
 	users := map[string]string{}
@@ -250,8 +250,8 @@ func TestStorageDenied(t *testing.T) {
 	const head = `<script>for (const area of ['localStorage', 'sessionStorage'])
 		Object.defineProperty(window, area, {get() { throw new DOMException('denied', 'SecurityError') }})</script>`
 	s, p := newSite(t), newTab(t)
-	p.open(s.add("/page", "data-flush=0.05", head, ""))
-	p.do(`document.body.click()`)
+	p.Open(s.add("/page", "data-flush=0.05", head, ""))
+	p.Do(`document.body.click()`)
 	s.waitFor("click", 1)
 	if got := s.requests(1)[0].S; got != "" {
 		t.Errorf("session %q without storage", got)
@@ -261,12 +261,12 @@ func TestStorageDenied(t *testing.T) {
 func TestLanguageZoneAndSizes(t *testing.T) {
 	t.Parallel()
 	s, p := visit(t, "data-token=abc", "")
-	p.flush()
+	flush(p)
 	got := s.requests(1)[0]
 	want := batch{V: 1, K: "abc", L: eval[string](p, `return navigator.language`), Z: eval[string](p, `return Intl.DateTimeFormat().resolvedOptions().timeZone`), W: [4]int{800, 600, 800, 600}}
 	want.S, want.P, want.T, want.B = got.S, got.P, got.T, got.B
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(event{})); diff != "" {
 		t.Error(diff)
 	}
-	p.run(chromedp.Navigate("about:blank"))
+	p.Run(chromedp.Navigate("about:blank"))
 }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/web"
+)
+
+type demoCommand struct {
+	Addr     string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
+	Data     string `placeholder:"DIR" help:"Folder of the data, to keep it. Default: a temporary one that is removed at the end."`
+	Config   string `placeholder:"FILE" help:"File with settings. Default: ./behavior.toml, if it is there."`
+	Sessions int    `default:"2000" help:"How many sessions to make up, at most 100000."`
+	Empty    bool   `help:"Make nothing up: what you do in the shop is all there is."`
+}
+
+// Help is printed by "behavior demo --help".
+func (*demoCommand) Help() string {
+	return `
+Serves everything that "behavior serve" does, and beside it a small shop at
+/shop/ that carries the tracker: open it, click, and look at what arrived in the
+report and in the admin. An owner named "demo" is made, who can sign in with the
+password that is printed.
+
+  behavior demo                            # forgets everything at the end
+  behavior demo --data demo-data           # keeps it; start again to go on
+  behavior demo --empty                    # only what you do yourself
+
+The store is filled with sessions of the last 30 days that nobody has had: where
+they come from, what they look at and what they buy is made up, the same way each
+time. A folder that has records already is left as it is.
+
+The shop shows what the tracker can do: tabs that change the address without
+loading a page, a form whose fields it never reads, and two events of its own,
+add_to_cart and purchase. Put the same line into your own pages:
+
+  <script defer src="http://localhost:8000/user_behavior/tracker.js"></script>`
+}
+
+// maxDemoSessions bounds what the demo makes up.
+const maxDemoSessions = 100_000
+
+// demoEvents are the event types that the shop's script has besides the eight.
+var demoEvents = []behavior.EventType{"add_to_cart", "purchase"}
+
+// Run serves until a signal comes.
+func (c *demoCommand) Run(p *process) (err error) {
+	if c.Sessions < 1 || c.Sessions > maxDemoSessions {
+		return usageError(fmt.Sprintf("--sessions must be from 1 to %d; to make nothing up, say --empty", maxDemoSessions))
+	}
+	keepPrivate()
+	dir := c.Data
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "behavior-demo-"); err != nil {
+			return fmt.Errorf("make the data folder: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
+	conf, err := c.configure(p, dir)
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: conf.level}))
+	slog.SetDefault(log)
+	if err := c.serve(ctx, p, conf, log); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil // the signal came before everything was open
+}
+
+// configure reads the settings. Whatever they say of data, the demo has its own.
+func (c *demoCommand) configure(p *process, dir string) (config, error) {
+	o := storeOptions{options: options{Data: dir, Config: c.Config}, Database: "duckdb:" + filepath.Join(dir, "behavior.duckdb")}
+	conf, err := p.configure(o, c.Addr)
+	if err != nil {
+		return config{}, err
+	}
+	if conf.settings.Prefix == shopRoot || conf.settings.Prefix == "shop" {
+		return config{}, usageError("the demo's shop is at " + shopRoot + "; choose another prefix")
+	}
+	for _, kind := range demoEvents {
+		if !slices.Contains(conf.settings.EventTypes, kind) {
+			conf.settings.EventTypes = append(conf.settings.EventTypes, kind)
+		}
+	}
+	if conf.level == slog.LevelInfo {
+		conf.level = slog.LevelWarn // a line for each click would hide what is said below
+	}
+	return conf, nil
+}
+
+// serve opens and fills everything, serves until ctx ends, and closes everything.
+func (c *demoCommand) serve(ctx context.Context, p *process, conf config, log *slog.Logger) (err error) {
+	var h house
+	defer func() { err = errors.Join(err, h.close()) }()
+	if err := h.openServer(ctx, conf, log); err != nil {
+		return err
+	}
+	base, prefix := address(conf.addr, h.listener.Addr()), h.tracker.Settings().Prefix
+	if err := h.lock.announce(base + prefix); err != nil {
+		return err
+	}
+	if err := c.prepare(ctx, p, conf, &h, base); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "\n  Shop    %s\n  Report  %s\n  Admin   %s\n\n", base+shopRoot, base+prefix+"report/", base+prefix+"admin/")
+	fmt.Fprintf(p.stdout, "Listening on %s\n", base+prefix)
+	defer context.AfterFunc(ctx, h.tracker.EndLive)() // streams would last until they are cut off
+	return serveHTTP(ctx, h.listener, demoFront(prefix, web.Handler(h.tracker)), log)
+}
+
+// prepare fills the store, makes the owner, and says so.
+func (c *demoCommand) prepare(ctx context.Context, p *process, conf config, h *house, base string) error {
+	kept := ", which is removed at the end"
+	if c.Data != "" {
+		kept = ""
+	}
+	fmt.Fprintf(p.stdout, "Data in %s%s\n", conf.dir, kept)
+	if !c.Empty {
+		if err := c.fill(ctx, p, h, base); err != nil {
+			return err
+		}
+	}
+	return p.demoOwner(ctx, h)
+}
+
+// fill makes sessions up, unless there are some.
+func (c *demoCommand) fill(ctx context.Context, p *process, h *house, base string) error {
+	_, n, err := h.tracker.Sessions(ctx, behavior.Query{Limit: 1, CountLimit: 1})
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		fmt.Fprintln(p.stdout, "It has sessions already: nothing is made up.")
+		return nil
+	}
+	counts, err := makeUp(ctx, h.tracker, base+shopRoot, time.Now(), c.Sessions)
+	if err != nil {
+		return fmt.Errorf("make sessions up: %w", err)
+	}
+	fmt.Fprintf(p.stdout, "Made up %s sessions of the last 30 days, with %s page views and %s interactions.\n",
+		humanize.Comma(int64(counts.Sessions)), humanize.Comma(int64(counts.PageViews)), humanize.Comma(int64(counts.Interactions)))
+	return nil
+}
+
+// demoOwner makes an owner where nobody can sign in yet.
+func (p *process) demoOwner(ctx context.Context, h *house) error {
+	people, err := h.people.People(ctx)
+	if err != nil {
+		return err
+	}
+	if len(people) > 0 {
+		fmt.Fprintf(p.stdout, "Sign in as %s, with the password of the first start.\n", people[0].Name)
+		return nil
+	}
+	password := rand.Text()[:16]
+	owner := behavior.Person{Name: "demo", Role: behavior.RoleSuperuser, Active: true}
+	if _, err := h.people.AddPerson(ctx, owner, password); err != nil {
+		return fmt.Errorf("add the demo's owner: %w", err)
+	}
+	fmt.Fprintf(p.stdout, "Sign in as %s with the password %s\n", owner.Name, password)
+	return nil
+}
+
+// demoFront leads from the root to the shop, and everything else to its place.
+func demoFront(prefix string, next http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(shopRoot, newShop(prefix))
+	mux.Handle("/", next)
+	if prefix != "/" {
+		mux.Handle("/{$}", http.RedirectHandler(shopRoot, http.StatusFound))
+	}
+	return mux
+}
