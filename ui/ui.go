@@ -23,17 +23,51 @@ type Page struct {
 	Name      string // of the page: the folder of its template
 	Prefix    string // under which everything is served, "/user_behavior/"
 	Path      string // of this request, with its query
+	Site      string // ends the page's title
+	Header    string // stands at the top
+	Theme     string // "auto", "dark" or "light"
+	NextTheme string // that a button leads to
 	User      string // name of the user who is signed in; empty for nobody
 	SignIn    bool   // there is a sign-in page
 	SignOut   bool   // the user came by the sign-in page and can leave again
+	WithToken bool   // the page has forms that need a Token
 	Token     string // for hidden inputs named csrfmiddlewaretoken; may be empty
+	Nav       []Link // in the bar at the top
+	UserMenu  []Link // behind the user's name, besides signing out
+	Popup     bool   // the page stands in a small window, without the bar
+	Crumbs    []Link // from the start of the admin to this page; the last is the page itself. None: no crumbs
+	Messages  []Message
 	RequestID string
-	Data      any // the page's own
+	Charts    bool               // the page has charts, see Chart
+	Template  *template.Template // in place of the page's own, see Replace; nil: its own
+	Data      any                // the page's own
+}
+
+// Link is a text that leads somewhere; nowhere when URL is empty.
+type Link struct {
+	Text    string
+	URL     string
+	Current bool // it leads to where one is
+}
+
+// Message tells the outcome of what somebody did. Its sentence is Before, the
+// link and After, joined as they are.
+type Message struct {
+	Level  string // "success", "warning" or "error"
+	Before string
+	Link   Link
+	After  string
 }
 
 // Asset returns the address of a file in dist. It changes with the content.
 func (p Page) Asset(name string) string {
 	return p.Prefix + "static/" + name + "?v=" + assets[name].Version
+}
+
+// Scripted reports whether the page has a script of its own.
+func (p Page) Scripted() bool {
+	_, ok := assets[p.Name+".js"]
+	return ok
 }
 
 // Styled reports whether the page has a style sheet of its own.
@@ -48,13 +82,38 @@ var pages = parsePages()
 // not suit its template; something may have been written then.
 func Render(w io.Writer, p Page) error {
 	t, ok := pages[p.Name]
-	if !ok {
+	switch {
+	case p.Template != nil:
+		t = p.Template
+	case !ok:
 		return fmt.Errorf("no page %q", p.Name)
 	}
 	if err := t.ExecuteTemplate(w, "layout", p); err != nil {
 		return fmt.Errorf("render page %s: %w", p.Name, err)
 	}
 	return nil
+}
+
+// Replace returns a page's template with those of an application in place of
+// its own: what with defines counts, the rest is the page's. It fails when there
+// is no such page, and when with has been executed.
+func Replace(page string, with *template.Template) (*template.Template, error) {
+	if _, ok := pages[page]; !ok {
+		return nil, fmt.Errorf("no page %q", page)
+	}
+	all, err := with.Clone()
+	if err != nil {
+		return nil, err
+	}
+	for _, own := range parsePages()[page].Templates() {
+		if t := all.Lookup(own.Name()); own.Tree == nil || t != nil && t.Tree != nil {
+			continue
+		}
+		if _, err := all.AddParseTree(own.Name(), own.Tree); err != nil {
+			return nil, fmt.Errorf("template %q: %w", own.Name(), err)
+		}
+	}
+	return all, nil
 }
 
 // parsePages parses the template of every folder together with the shared ones.
@@ -73,4 +132,16 @@ func parsePages() map[string]*template.Template {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(sources, name+"/*.html"))
 	}
 	return all
+}
+
+// RenderPart writes one template of a page's folder, without the layout.
+func RenderPart(w io.Writer, page, name string, data any) error {
+	t, ok := pages[page]
+	if !ok {
+		return fmt.Errorf("no page %q", page)
+	}
+	if err := t.ExecuteTemplate(w, name, data); err != nil {
+		return fmt.Errorf("render %s of page %s: %w", name, page, err)
+	}
+	return nil
 }

@@ -93,13 +93,13 @@ func openPeople(t *testing.T) *account.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = people.Close() })
-	for _, u := range []account.User{
-		{Name: "admin", Role: account.Superuser, Active: true},
-		{Name: "staff", Role: account.Staff, Active: true},
-		{Name: "alice", Role: account.Plain, Active: true},
-		{Name: "ivan", Role: account.Plain},
+	for _, p := range []behavior.Person{
+		{Name: "admin", Role: behavior.RoleSuperuser, Active: true},
+		{Name: "staff", Role: behavior.RoleStaff, Rights: behavior.AllRights, Active: true},
+		{Name: "alice", Role: behavior.RoleUser, Active: true},
+		{Name: "ivan", Role: behavior.RoleUser},
 	} {
-		if _, err := people.Add(t.Context(), u, password(u.Name)); err != nil {
+		if _, err := people.AddPerson(t.Context(), p, password(p.Name)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,12 +11,14 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/ui"
 )
 
 // statusGone is noted in the log when the client did not wait for its answer.
@@ -137,10 +139,26 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.Title = http.StatusText(a.status)
 	}
 	p.Status, p.Sentence = a.status, cmp.Or(a.sentence(), p.Sentence)
+	p.Action = h.errorAction(r, a.status)
 	if err := h.page(w, r, a.status, "error", p); err != nil {
 		h.log(r, slog.LevelError, err)
 		http.Error(w, p.Title, a.status)
 	}
+}
+
+// errorAction is the one thing that helps on after an error.
+func (h *handler) errorAction(r *http.Request, status int) ui.Link {
+	caller, err := h.caller(r)
+	read := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case status == http.StatusForbidden && h.signIns != nil && err == nil && caller.User.Anonymous() && read:
+		return ui.Link{Text: "Sign in", URL: h.settings.Prefix + "login/?next=" + url.QueryEscape(r.URL.RequestURI())}
+	case read && (status == http.StatusTooManyRequests || status >= http.StatusInternalServerError):
+		return ui.Link{Text: "Try again", URL: r.URL.RequestURI()}
+	case status != http.StatusForbidden && isAdmin(visitOf(r).route) && err == nil && h.mayEnter(caller.User):
+		return ui.Link{Text: h.settings.Admin.Site.IndexTitle, URL: h.adminPath()}
+	}
+	return ui.Link{Text: "Go to the start", URL: h.settings.Prefix}
 }
 
 // errorPage is what the page "error" shows.
@@ -148,15 +166,19 @@ type errorPage struct {
 	Status   int
 	Title    string
 	Sentence string
+	Action   ui.Link
 }
 
 // errorPages are the words for statuses whose own say little. The error's
 // detail goes before the sentence.
 var errorPages = map[int]errorPage{
+	http.StatusBadRequest:          {Title: "That cannot be read"},
 	http.StatusForbidden:           {Title: "Not allowed", Sentence: "You may not see this page."},
 	http.StatusNotFound:            {Title: "Page not found", Sentence: "There is nothing at this address."},
 	http.StatusMethodNotAllowed:    {Title: "Not possible here", Sentence: "This page cannot be asked that way."},
+	http.StatusTooManyRequests:     {Title: "Too fast"},
 	http.StatusInternalServerError: {Title: "Something went wrong"},
+	http.StatusServiceUnavailable:  {Title: "Not at the moment"},
 }
 
 // sentence is the detail of an error, or nothing.

@@ -6,9 +6,11 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -23,11 +25,15 @@ type handler struct {
 	resources []endpoint
 	routes    []route
 
-	signIns        *scs.SessionManager // nil where nobody can sign in
-	signInThrottle behavior.Throttle
+	signIns *scs.SessionManager // nil where nobody can sign in
+	guard   *guard              // of passwords
 
 	collectThrottle behavior.Throttle // of collect/
+	overview        *overview         // for the start of the admin
 	metrics         *metrics          // nil where there are none
+
+	reportTemplate *template.Template // of the application; nil: our own
+	reportPanels   []ReportPanel
 }
 
 // Handler returns a handler of everything under the tracker's prefix, see
@@ -35,11 +41,14 @@ type handler struct {
 // do not strip the prefix.
 //
 //	mux.Handle("/user_behavior/", web.Handler(tracker))
-func Handler(t *behavior.Tracker) http.Handler {
+func Handler(t *behavior.Tracker) http.Handler { return newHandler(t) }
+
+func newHandler(t *behavior.Tracker) *handler {
 	h := &handler{tracker: t, settings: t.Settings()}
 	h.signIns = newSignIns(h.settings)
-	h.signInThrottle = behavior.AnonThrottle(signInRate, h.settings.Now)
+	h.guard = newGuard(h.settings.Now)
 	h.collectThrottle = behavior.UserThrottle(h.settings.Collect.ThrottleRate, h.settings.Now)
+	h.overview = newOverview(t)
 	if h.settings.Metrics != behavior.MetricsOff {
 		h.metrics = newMetrics(t)
 	}
@@ -106,8 +115,17 @@ func rescue(do func() error) (err error) {
 func (h *handler) note(w *response, r *http.Request, start time.Time) {
 	h.metrics.count(visitOf(r).route, w.status)
 	h.settings.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
-		slog.String("request", visitOf(r).id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.String("request", visitOf(r).id), slog.String("method", r.Method), slog.String("path", h.logPath(r)),
 		slog.Int("status", w.status), slog.Duration("took", time.Since(start)))
+}
+
+// logPath is the path of a request as the log may have it: an invitation opens
+// a door, and stays out.
+func (h *handler) logPath(r *http.Request) string {
+	if welcome := h.settings.Prefix + "welcome/"; strings.HasPrefix(r.URL.Path, welcome) {
+		return welcome
+	}
+	return r.URL.Path
 }
 
 // response remembers the status of an answer.

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -56,7 +54,11 @@ func (h *handler) basicUser(r *http.Request) (behavior.User, error) {
 	if err != nil || c == nil {
 		return behavior.User{}, err
 	}
-	return h.settings.People.Authenticate(r.Context(), c.name, c.password)
+	user, err := h.authenticate(r, attempt{name: c.name, password: c.password, note: "By HTTP Basic."})
+	if often := (tooOften{}); errors.As(err, &often) {
+		return behavior.User{}, throttled(often.wait)
+	}
+	return user, err
 }
 
 // credentials are a name and a password as a client gives them.
@@ -98,40 +100,4 @@ func decodeText(raw []byte) string {
 
 func badBasic(sentence string) error {
 	return detail(http.StatusForbidden, "Invalid basic header. "+sentence)
-}
-
-// signedInUser is the user of the sign-in that the request's cookie names, the
-// zero User for none. A sign-in of a user who is no longer there counts for
-// nothing.
-func (h *handler) signedInUser(r *http.Request) (behavior.User, error) {
-	ctx, err := h.signIn(r)
-	if err != nil || ctx == nil {
-		return behavior.User{}, err
-	}
-	id := h.signIns.GetString(ctx, behavior.SessionUser)
-	if id == "" {
-		return behavior.User{}, nil
-	}
-	user, err := h.settings.People.Person(ctx, id)
-	switch {
-	case errors.Is(err, behavior.ErrNotFound):
-		return behavior.User{}, nil
-	case err != nil:
-		return behavior.User{}, fmt.Errorf("find user: %w", err)
-	}
-	return user, nil
-}
-
-// signIn loads the sign-in that the request's cookie names; a nil context
-// means that there is no cookie.
-func (h *handler) signIn(r *http.Request) (context.Context, error) {
-	v := visitOf(r)
-	cookie, err := r.Cookie(h.signIns.Cookie.Name)
-	if err != nil || v.signIn != nil {
-		return v.signIn, nil //nolint:nilerr // no cookie is no error
-	}
-	if v.signIn, err = h.signIns.Load(r.Context(), cookie.Value); err != nil {
-		return nil, fmt.Errorf("load sign-in: %w", err)
-	}
-	return v.signIn, nil
 }

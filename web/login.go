@@ -1,7 +1,7 @@
 package web
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,90 +9,151 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"github.com/userbehavior/behavior"
 )
 
-// signInTime is how long a sign-in lasts.
-const signInTime = 14 * 24 * time.Hour
-
-// signInRate is how often an address may try to sign in.
-var signInRate = behavior.Rate{Count: 30, Per: time.Minute}
-
-// newSignIns returns the keeper of sign-ins, nil where nobody can sign in.
-// Tokens are stored as hashes, so that whoever reads the table cannot use them.
-func newSignIns(s behavior.Settings) *scs.SessionManager {
-	if s.People == nil || s.Identify != nil {
-		return nil
-	}
-	m := scs.New()
-	m.Store = s.People
-	m.Lifetime = signInTime
-	m.HashTokenInStore = true
-	m.Cookie.Name = "sessionid"
-	return m
-}
+// The reference's texts for somebody who cannot sign in.
+const (
+	wrongPassword      = "Please enter a correct username and password. Note that both fields may be case-sensitive."
+	wrongStaffPassword = "Please enter the correct username and password for a staff account. Note that both fields may be case-sensitive."
+)
 
 // loginPage is what the page "login" shows.
 type loginPage struct {
 	Username string
+	Password passwordField
+	Remember bool
 	Next     string
 	Error    string
+	Notice   string // who is signed in and may not go on; empty for nobody
+}
+
+func newLoginPage(next string) loginPage {
+	return loginPage{Next: next, Password: passwordField{Name: "password", Label: "Password", Autocomplete: "current-password"}}
 }
 
 // login shows the sign-in form, and signs in.
 func (h *handler) login(w http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodPost {
-		return h.page(w, r, http.StatusOK, "login", loginPage{Next: h.safeNext(r.URL.Query().Get("next"))})
+	if r.Method == http.MethodPost {
+		return h.loginPost(w, r)
 	}
+	p := newLoginPage(nextOf(r.URL.Query().Get("next")))
+	if h.signedIn(r) {
+		caller, err := h.caller(r)
+		if err != nil {
+			return err
+		}
+		if !h.leadsIntoAdmin(p.Next) || h.mayEnter(caller.User) {
+			http.Redirect(w, r, cmp.Or(p.Next, h.start(caller.User)), http.StatusFound)
+			return nil
+		}
+		p.Notice = "You are signed in as " + caller.User.Name + ", who may not see this page. Sign in as somebody who may."
+	}
+	return h.page(w, r, http.StatusOK, "login", p)
+}
+
+// loginPost signs in, or says why it cannot.
+func (h *handler) loginPost(w http.ResponseWriter, r *http.Request) error {
 	if err := h.checkToken(r); err != nil {
 		return err
 	}
-	if wait, ok := h.signInThrottle(r, behavior.Caller{Addr: h.clientAddr(r)}); !ok {
-		return throttled(wait)
+	p := newLoginPage(nextOf(r.PostFormValue("next")))
+	p.Username, p.Remember = r.PostFormValue("username"), r.PostFormValue("remember") != ""
+	try := attempt{name: p.Username, password: r.PostFormValue("password")}
+	p.Error = wrongPassword
+	if h.leadsIntoAdmin(p.Next) {
+		try.admit, p.Error = h.mayEnter, wrongStaffPassword
 	}
-	name, next := r.PostFormValue("username"), h.safeNext(r.PostFormValue("next"))
-	user, err := h.settings.People.Authenticate(r.Context(), name, r.PostFormValue("password"))
+	user, err := h.authenticate(r, try)
+	var often tooOften
 	switch {
+	case errors.As(err, &often):
+		p.Error = often.sentence()
+		w.Header().Set("Retry-After", seconds(often.wait))
+		return h.page(w, r, http.StatusTooManyRequests, "login", p)
 	case errors.Is(err, behavior.ErrCredentials):
-		return h.page(w, r, http.StatusOK, "login", loginPage{
-			Username: name, Next: next,
-			Error: "Please enter a correct username and password. Note that both fields may be case-sensitive.",
-		})
+		return h.page(w, r, http.StatusOK, "login", p)
 	case err != nil:
 		return fmt.Errorf("sign in: %w", err)
 	}
-	if err := h.startSignIn(w, r, user); err != nil {
+	if err := h.startSignIn(w, r, user, p.Remember); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
+	h.audit(r, behavior.AuditEntry{UserID: user.ID, User: user.Name, Deed: behavior.DeedSignIn})
+	http.Redirect(w, r, cmp.Or(p.Next, h.start(user)), http.StatusSeeOther)
 	return nil
 }
 
-// startSignIn gives the client a new sign-in, whatever it had before.
-func (h *handler) startSignIn(w http.ResponseWriter, r *http.Request, user behavior.User) error {
-	ctx, err := h.signInOrNew(r)
-	if err != nil {
-		return err
+// attempt is a name and a password that somebody tries.
+type attempt struct {
+	name, password string
+	admit          func(behavior.User) bool // whom the password lets in; nil: everybody
+	note           string                   // of where it failed, for the audit trail
+}
+
+// authenticate finds the user of a name and a password. Who fails too often has
+// to wait, with the right password too: that is a [tooOften]. What is wrong is
+// [behavior.ErrCredentials], and noted.
+func (h *handler) authenticate(r *http.Request, try attempt) (behavior.User, error) {
+	guess := newGuess(h.clientAddr(r), try.name)
+	if wait := h.guard.wait(guess); wait > 0 {
+		return behavior.User{}, tooOften{wait}
 	}
-	if err := errors.Join(h.signIns.Clear(ctx), h.signIns.RenewToken(ctx)); err != nil {
-		return err
+	user, err := h.settings.People.Authenticate(r.Context(), try.name, try.password)
+	if err == nil && try.admit != nil && !try.admit(user) {
+		err = behavior.ErrCredentials
 	}
-	h.signIns.Put(ctx, behavior.SessionUser, user.ID)
-	token, expiry, err := h.signIns.Commit(ctx)
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, behavior.ErrCredentials):
+		h.guard.failed(guess)
+		h.auditFailure(r, try)
+		return behavior.User{}, behavior.ErrCredentials
+	case err != nil:
+		return behavior.User{}, err
 	}
-	h.setSignInCookie(w, r, token, expiry)
-	h.newToken(w, r)
-	return nil
+	// Many guesses may have been under way at once: of those that end after
+	// the last one allowed, none learns whether it was right.
+	if wait := h.guard.wait(guess); wait > 0 {
+		return behavior.User{}, tooOften{wait}
+	}
+	h.guard.succeeded(guess)
+	return user, nil
+}
+
+// maxTypedName is how much of a name that somebody typed is kept.
+const maxTypedName = 150
+
+// auditFailure notes a failed attempt, under the name that was typed.
+func (h *handler) auditFailure(r *http.Request, try attempt) {
+	name := []rune(try.name)
+	if len(name) == 0 {
+		return // nobody was meant
+	}
+	h.audit(r, behavior.AuditEntry{User: string(name[:min(len(name), maxTypedName)]), Deed: behavior.DeedSignInFailed, Note: try.note})
+}
+
+// tooOften is the answer to somebody who has failed too often.
+type tooOften struct{ wait time.Duration }
+
+func (e tooOften) Error() string { return "too many attempts to sign in" }
+
+// sentence asks to wait.
+func (e tooOften) sentence() string {
+	n, unit := seconds(e.wait), "seconds"
+	if n == "1" {
+		unit = "second"
+	}
+	return fmt.Sprintf("There were too many attempts to sign in. Please try again in %s %s.", n, unit)
 }
 
 // logout ends the sign-in.
 func (h *handler) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := h.checkToken(r); err != nil {
 		return err
+	}
+	caller, signedIn := behavior.Caller{}, h.signedIn(r)
+	if signedIn {
+		caller, _ = h.caller(r)
 	}
 	ctx, err := h.signInOrNew(r)
 	if err == nil {
@@ -101,44 +162,42 @@ func (h *handler) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("sign out: %w", err)
 	}
+	if signedIn {
+		h.audit(r, behavior.AuditEntry{UserID: caller.User.ID, User: caller.User.Name, Deed: behavior.DeedSignOut})
+	}
 	h.setSignInCookie(w, r, "", time.Unix(0, 0))
 	http.Redirect(w, r, h.settings.Prefix, http.StatusSeeOther)
 	return nil
 }
 
-// signInOrNew loads the client's sign-in, or an empty one.
-func (h *handler) signInOrNew(r *http.Request) (context.Context, error) {
-	ctx, err := h.signIn(r)
-	if err != nil || ctx != nil {
-		return ctx, err
+// start is where somebody goes who has not said where: into the admin, if
+// possible.
+func (h *handler) start(user behavior.User) string {
+	if h.mayEnter(user) {
+		return h.adminPath()
 	}
-	return h.signIns.Load(r.Context(), "")
+	return h.settings.Prefix
 }
 
-// signedIn reports whether the caller came by a sign-in that can be ended.
-func (h *handler) signedIn(r *http.Request) bool {
-	_, _ = h.caller(r) // finds out
-	return visitOf(r).signedIn
+// leadsIntoAdmin reports whether an address is one of the admin.
+func (h *handler) leadsIntoAdmin(next string) bool {
+	target, err := url.Parse(next)
+	return err == nil && strings.HasPrefix(target.Path+"/", h.adminPath())
 }
 
-// setSignInCookie names a sign-in to the client. A time that is past takes the
-// cookie away.
-func (h *handler) setSignInCookie(w http.ResponseWriter, r *http.Request, token string, expiry time.Time) {
-	http.SetCookie(w, &http.Cookie{
-		Name: h.signIns.Cookie.Name, Value: token, Path: "/", Expires: expiry,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: h.secure(r),
-	})
-}
-
-// safeNext is where to go after signing in: a path on this host, or the start
-// of our pages where next is none. Browsers take backslashes for slashes and
-// skip control characters; a path that holds either is not followed.
-func (h *handler) safeNext(next string) string {
+// nextOf is where to go afterwards: a path on this host, or nothing where next
+// is none. Browsers take backslashes for slashes and skip control characters;
+// a path that holds either is not followed.
+func nextOf(next string) string {
 	odd := func(c rune) bool { return c <= ' ' || c == '\\' || c == 0x7f }
 	target, err := url.Parse(next)
 	if err != nil || target.Scheme != "" || target.Host != "" || target.User != nil ||
 		!strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsFunc(next, odd) {
-		return h.settings.Prefix
+		return ""
 	}
 	return next
 }
+
+// safeNext is where to go afterwards: a path on this host, or the start of our
+// pages where next is none.
+func (h *handler) safeNext(next string) string { return cmp.Or(nextOf(next), h.settings.Prefix) }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -223,6 +224,11 @@ func (e *resource[T, In]) apply(b *body, record *T) error {
 	b.wrong = nil // a store may ask for the change more than once
 	e.read(b, &in)
 	wrong, err := b.faults(e.check(&in))
+	// What is stored may be what no client could send: nothing is said of it.
+	maps.DeleteFunc(wrong, func(field string, _ []string) bool {
+		_, sent := b.get(field)
+		return !sent
+	})
 	switch {
 	case err != nil:
 		return err

@@ -16,8 +16,11 @@ func (h *handler) table() []route {
 		{path: "readyz", methods: read, serve: h.ready},
 		{path: "static/{name}", methods: read, serve: h.static},
 		{path: "report/", serve: h.report},
+		{path: "query/", serve: h.query},
 		{path: "collect/", serve: h.collect},
+		{path: "theme/", methods: []string{http.MethodPost}, serve: h.setTheme},
 	}
+	routes = append(routes, h.dashboardRoutes()...)
 	routes = append(routes, h.scriptRoutes()...)
 	if h.metrics != nil {
 		routes = append(routes, route{path: "metrics", methods: read, serve: h.metricsPage})
@@ -26,8 +29,11 @@ func (h *handler) table() []route {
 		routes = append(routes,
 			route{path: "login/", methods: form, serve: h.login},
 			route{path: "logout/", methods: []string{http.MethodPost}, serve: h.logout},
+			route{path: "welcome/{token}/", methods: form, serve: h.welcome},
+			route{path: "account/", methods: form, serve: h.account},
 		)
 	}
+	routes = append(routes, h.adminRoutes()...)
 	for _, e := range append([]endpoint{h.root()}, h.resources...) {
 		routes = append(routes, route{path: e.path, formats: true, serve: h.api(e)})
 	}
