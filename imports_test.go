@@ -33,10 +33,10 @@ var rooms = map[string]struct {
 	"web/browser":          {"", ". account duckdb web internal/testbrowser", "tests of web in a real browser; apart, so that these share one and the others need none"},
 	"ui":                   {"", "", "what a browser gets"},
 	"ui/tracker":           {"", "internal/testbrowser", "tests of the browser tracker, which is TypeScript"},
-	"cmd/behavior":         {". duckdb account geo web", "internal/testbrowser", "the standalone binary, assembled from public calls"},
+	"cmd/behavior":         {". duckdb postgres sqlite account geo web", "internal/testbrowser", "the standalone binary, assembled from public calls"},
 	"bench":                {". duckdb web", "", "ratios against the bare engine"},
 	"examples/embed":       {". duckdb web", "", "the shortest host application"},
-	"examples/custom":      {". duckdb web", "", "a host with its own permission, throttle, pagination, parser, filters and serializer"},
+	"examples/custom":      {". duckdb ui web", "", "a host with its own permission, throttle, pagination, parser, filters and serializer"},
 }
 
 // light lists the modules that the root package may pull in, so that embedding

@@ -9,8 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -45,7 +43,8 @@ type options struct {
 // storeOptions are the flags of the commands that open the store.
 type storeOptions struct {
 	options
-	Database string `placeholder:"DSN" help:"Where the records are kept: duckdb:PATH or a path (USER_BEHAVIOR_DATABASE_URL). Default: behavior.duckdb in the data folder."`
+	Database string `placeholder:"DSN" help:"Where the records are kept: duckdb:PATH, sqlite:PATH or postgres://... (USER_BEHAVIOR_DATABASE_URL). Default: behavior.duckdb in the data folder."`
+	Migrate  bool   `help:"Bring the tables of a database server up to date first, see behavior migrate --help."`
 }
 
 // config is what flags, environment and file say together.
@@ -53,7 +52,8 @@ type config struct {
 	file              string // that was read; empty: none
 	fromFile, fromEnv int    // how many settings come from where
 	addr, dir         string
-	database          string // path of the DuckDB file
+	database          database
+	migrate           bool   // a server's schema, when it is opened
 	countries         string // path of the database of countries; empty: none
 	memory            int64
 	level             slog.Level
@@ -149,14 +149,14 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 	}
 	var faults behavior.Faults
 	c := config{
-		file: v.file, fromFile: len(v.inFile), fromEnv: len(v.environ),
+		migrate: o.Migrate, file: v.file, fromFile: len(v.inFile), fromEnv: len(v.environ),
 		given:  givenSettings(v.all(), map[string]string{settingAddr: addr, settingData: o.Data, settingDatabase: o.Database}),
 		addr:   v.text(addr, settingAddr, "localhost:8000", &faults),
 		dir:    v.dir(o.options, &faults),
 		memory: parseMemory(v.text("", settingMemory, "", &faults), &faults),
 		level:  parseLevel(v.text("", settingLog, "info", &faults), &faults),
 	}
-	c.database = parseDatabase(v.text(o.Database, settingDatabase, filepath.Join(c.dir, "behavior.duckdb"), &faults), &faults)
+	c.database = parseDatabase(v.text(o.Database, settingDatabase, defaultDatabase(c.dir), &faults), &faults)
 	c.countries = checkGeo(v.text("", settingGeo, "", &faults), &faults)
 	c.settings, err = behavior.ParseSettings(v.all())
 	var more behavior.Faults
@@ -170,27 +170,6 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 		return config{}, faults
 	}
 	return c, nil
-}
-
-// scheme is how a DSN names its engine. One letter is a drive of Windows.
-var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):(?://)?(.*)$`)
-
-// parseDatabase returns the path that a DSN names. Of a DSN for another engine
-// nothing is repeated but the engine's name: it may hold a password.
-func parseDatabase(dsn string, faults *behavior.Faults) (path string) {
-	parts := scheme.FindStringSubmatch(dsn)
-	switch {
-	case parts == nil:
-		return dsn
-	case strings.EqualFold(parts[1], "duckdb") && parts[2] != "":
-		return parts[2]
-	case strings.EqualFold(parts[1], "duckdb"):
-		addFault(faults, "E033", settingDatabase, "names no file", "Write duckdb:PATH.")
-		return dsn
-	}
-	addFault(faults, "E033", settingDatabase, fmt.Sprintf("names %s: and this build has no engine for %[1]s:", parts[1]),
-		"Write duckdb:PATH, or a path alone.")
-	return dsn
 }
 
 func parseMemory(text string, faults *behavior.Faults) int64 {

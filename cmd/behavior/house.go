@@ -11,7 +11,6 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/account"
-	"github.com/userbehavior/behavior/duckdb"
 	"github.com/userbehavior/behavior/geo"
 )
 
@@ -55,9 +54,7 @@ func (h *house) openImport(ctx context.Context, conf config, log *slog.Logger) (
 // openTracker opens the store, with its share of the memory, and the tracker.
 func (h *house) openTracker(ctx context.Context, conf config, log *slog.Logger) error {
 	debug.SetMemoryLimit(conf.memory / 4)
-	store, err := duckdb.OpenWith(ctx, conf.database, duckdb.Options{
-		Memory: conf.memory / 2, CacheSessions: int(min(conf.memory/32/1024, 50_000)),
-	})
+	store, err := openStore(ctx, conf, conf.migrate)
 	if err != nil {
 		return err
 	}

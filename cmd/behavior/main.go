@@ -34,9 +34,10 @@ type process struct {
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Check   checkCommand   `cmd:"" help:"Look for faults in the settings."`
-	User    userCommands   `cmd:"" help:"Add, list and remove those who can sign in."`
+	User    userCommands   `cmd:"" help:"Add, list, change and remove those who can sign in."`
 	Demo    demoCommand    `cmd:"" help:"Run a server with a small shop and made-up visitors, to look around."`
 	Import  importCommand  `cmd:"" help:"Load sessions, page views and interactions from a file."`
+	Migrate migrateCommand `cmd:"" help:"Make or update the tables in a database server."`
 	Version versionCommand `cmd:"" help:"Print the version of the program and its engines."`
 
 	ShowVersion versionFlag `name:"version" help:"The same as the command version."`

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/postgres"
+	"github.com/userbehavior/behavior/sqlite"
+)
+
+// database is where the records are kept.
+type database struct {
+	engine string // "duckdb", "sqlite" or "postgres"
+	source string // the path of a file, or the whole DSN of a server
+}
+
+// String names the database without the password that a DSN may hold.
+func (d database) String() string {
+	if d.engine == "postgres" {
+		return postgres.Describe(d.source)
+	}
+	return d.engine + ":" + d.source
+}
+
+// defaultDatabase is the file in a data folder: that of the first engine which
+// this build has.
+func defaultDatabase(dir string) string {
+	return embedded + ":" + filepath.Join(dir, "behavior."+embedded)
+}
+
+// scheme is how a DSN names its engine. One letter is a drive of Windows.
+var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):(?://)?(.*)$`)
+
+const databaseHint = "Write duckdb:PATH, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE."
+
+// parseDatabase reads a DSN. Of one for an unknown engine nothing is repeated
+// but the engine's name: it may hold a password.
+func parseDatabase(dsn string, faults *behavior.Faults) database {
+	parts := scheme.FindStringSubmatch(dsn)
+	if parts == nil {
+		return database{embedded, dsn}
+	}
+	engine := strings.ToLower(parts[1])
+	switch engine {
+	case "duckdb", "sqlite":
+		if parts[2] == "" {
+			addFault(faults, "E033", settingDatabase, "names no file", "Write "+engine+":PATH.")
+		}
+		if engine == "duckdb" && embedded != engine {
+			addFault(faults, "E033", settingDatabase, "names duckdb:, and this build has no engine for it", "Use sqlite:PATH, or a build with cgo.")
+		}
+		return database{engine, parts[2]}
+	case "postgres", "postgresql":
+		return database{"postgres", dsn}
+	}
+	addFault(faults, "E033", settingDatabase, fmt.Sprintf("names %s: and this build has no engine for %[1]s:", parts[1]), databaseHint)
+	return database{}
+}
+
+// openStore opens the database with its share of the memory. With migrate the
+// schema of a server is brought up to date; that of a file always is.
+func openStore(ctx context.Context, conf config, migrate bool) (behavior.Store, error) {
+	switch conf.database.engine {
+	case "sqlite":
+		return sqlite.OpenWith(ctx, conf.database.source, sqlite.Options{Memory: conf.memory / 8, CacheSessions: cacheSessions(conf.memory)})
+	case "postgres":
+		return postgres.OpenWith(ctx, conf.database.source, postgres.Options{Migrate: migrate})
+	}
+	return openEmbedded(ctx, conf)
+}
+
+// cacheSessions is how many sessions a writer may keep in memory.
+func cacheSessions(memory int64) int { return int(min(memory/32/1024, 50_000)) }
+
+type migrateCommand struct{ storeOptions }
+
+// Help is printed by "behavior migrate --help".
+func (*migrateCommand) Help() string {
+	return `
+Makes the tables in a database server, or brings them up to date. Servers that
+run meanwhile go on. A file needs no such command: the server does it when it
+opens the file.
+
+  behavior migrate --database postgres://ann@db.example.com/analytics`
+}
+
+// Run migrates a database server.
+func (c *migrateCommand) Run(p *process) error {
+	conf, err := p.configure(c.storeOptions, "")
+	if err != nil {
+		return err
+	}
+	if conf.database.engine != "postgres" {
+		return usageError("a file needs no migration: the server does it when it opens the file")
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	store, err := openStore(ctx, conf, true)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(p.stdout, "The database is up to date.")
+	return errors.Join(store.Close())
+}
