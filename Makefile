@@ -24,10 +24,17 @@ test: ## The whole suite, as in the README
 race: ## The suite of the root, web and the embedded engine with -race
 	go test -race -short . ./web ./duckdb
 
-# A page's style is ui/NAME/NAME.css; the templates link its copy in ui/dist.
+# A page's style is ui/NAME/NAME.css and its script ui/NAME/NAME.ts; the
+# templates link their copies in ui/dist. ui/shared/shell.ts is every page's.
+# Charts are bundled with modules of D3, which `npm ci --prefix ui` fetches:
+# building and running the server needs none of it.
+PAGES = $(filter-out dist shared tracker node_modules,$(patsubst ui/%/,%,$(wildcard ui/*/)))
+
 ui: ## Build ui/dist from the sources in ui
-	$(TOOL) esbuild $(filter-out ui/dist/%,$(wildcard ui/*/*.css)) ui/shared/icon.svg --loader:.svg=copy \
+	$(TOOL) esbuild $(filter-out ui/dist/%,$(wildcard ui/*/*.css)) ui/shared/icon.svg ui/shared/world.svg --loader:.svg=copy \
 	  '--entry-names=[name]' --minify --outdir=ui/dist --log-level=warning
+	$(TOOL) esbuild ui/shared/shell.ts $(wildcard $(foreach p,$(PAGES),ui/$(p)/$(p).ts)) --bundle --minify --format=iife \
+	  --target=es2022 '--entry-names=[name]' --tsconfig-raw={} --outdir=ui/dist --log-level=warning
 	$(TOOL) esbuild $(addprefix ui/tracker/src/,tracker.ts tracker-vitals.ts tracker-errors.ts) --bundle --minify --format=iife \
 	  --target=es2020 --legal-comments=none --tsconfig-raw={} --outdir=ui/dist --log-level=warning
 

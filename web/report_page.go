@@ -1,174 +1,276 @@
 package web
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
-	"time"
+	"strings"
 
-	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/ui"
 )
 
-// reportPage is what the page "report" shows: finished words.
+// reportPage is what the page "report" shows: finished words. Embedders whose
+// own template shows it find its fields in docs/report.md.
 type reportPage struct {
-	First, Last reportDay // with the year
-	Zone        string
-	Empty       bool // nothing at all was recorded
+	Form     reportForm
+	Problem  string // why the parameters cannot be used; empty: they can
+	Span     string // "8 – 14 March 2025"
+	Compared string // what it is compared with; empty: with nothing
+	Zone     string
+	Counts   string        // whether bots are among them
+	Nothing  *reportNought // there is nothing to show; nil: there is
 
-	Interactions string // how many
-	Types        []reportRow
-	Days         []reportRow
+	Figures        []reportFigure
+	FiguresProblem *ui.ChartProblem // why there are none
 
-	PageViews string
-	Pages     []reportPages
-
-	Sessions  string
-	Open      string // sentence about the sessions without an end; empty for none
-	Durations []reportRow
-	Browsers  []reportRow
+	Interactions ui.Chart
+	Types        ui.Chart
+	Views        ui.Chart
+	Pages        ui.Chart
+	Browsers     ui.Chart
+	Lengths      ui.Chart
+	Panels       []ui.Chart // of the application
+	Exports      []ui.Link
 }
 
-// reportDay is a day as people and as machines write it.
-type reportDay struct{ Text, Date string }
+// reportForm is the form above the report.
+type reportForm struct {
+	Ranges, Compares []reportChoice
+	Custom           bool
+	From, To         string
+	WithoutBots      bool
+	URL              string
+	URLs             []string  // that are offered
+	Query            string    // address of the query API that offers more of them
+	All              string    // address of the report of all pages
+	Kept             []ui.Link // parameters of the one form that the other keeps: names and values
+}
 
-// reportRow is a row of a table: a name or a day, and up to two figures.
-type reportRow struct {
+// reportChoice is an entry of a list to choose from.
+type reportChoice struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// reportFigure is a figure of the strip at the top.
+type reportFigure struct {
 	Name   string
-	Day    reportDay
-	Count  string
-	Second string // share or duration
+	Means  string // what it counts
+	Value  string
+	Second string // a figure beside it; empty for none
+	Change changeWords
+	Spark  ui.Spark
 }
 
-// reportPages is what was seen on one day.
-type reportPages struct {
-	Day   reportDay
-	Count string
-	URLs  []reportRow
-	More  string // sentence about what is not listed; empty for nothing
+// reportNought says that there is nothing.
+type reportNought struct {
+	First   bool   // nothing was ever recorded
+	Snippet string // what to put into one's pages
+	Since   ui.Link
 }
 
-func newReportPage(span behavior.ReportRange, report behavior.Report) reportPage {
-	days := daysOf(span)
-	p := reportPage{
-		First: withYear(days[len(days)-1]), Last: withYear(days[0]), Zone: span.Location.String(),
-		Types: typeRows(report.Events), Days: dayRows(days, report.Days), Durations: durationRows(report.Durations),
+// reportPage answers with the report as a page.
+func (h *handler) reportPage(w http.ResponseWriter, r *http.Request) error {
+	q, err := h.readReport(r)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
 	}
-	var interactions, views, sessions, ended int
-	for _, d := range report.Days {
-		interactions += d.Count
+	p := &reportPage{Form: q.form(), Problem: q.problem, Zone: h.settings.TimeZone.String()}
+	if q.problem != "" {
+		return h.renderReport(w, r, http.StatusBadRequest, p)
 	}
-	for _, d := range report.PageViews {
-		views += d.Count
-		p.Pages = append(p.Pages, newReportPages(d))
+	ctx, cancel := context.WithTimeout(r.Context(), reportWithin)
+	defer cancel()
+	answers := h.askReport(ctx, q)
+	if err := answers.lost(); err != nil {
+		return fmt.Errorf("report: %w", err)
 	}
-	for _, d := range report.Durations {
-		ended += d.Count
-	}
-	for _, b := range report.Browsers {
-		sessions += b.Count
-		share := strconv.FormatFloat(b.Percentage, 'f', 2, 64) + " %"
-		p.Browsers = append(p.Browsers, reportRow{Name: b.Browser, Count: grouped(b.Count), Second: share})
-	}
-	p.Interactions, p.PageViews, p.Sessions = grouped(interactions), grouped(views), grouped(sessions)
-	p.Empty = interactions+views+sessions == 0
-	p.Open = openSentence(sessions - ended)
-	return p
-}
-
-// daysOf lists the days of a range, the newest first, each by its noon: noon
-// exists on every day, midnight does not.
-func daysOf(span behavior.ReportRange) []time.Time {
-	var days []time.Time
-	y, m, d := span.From.In(span.Location).Date()
-	for noon := time.Date(y, m, d, 12, 0, 0, 0, span.Location); noon.Before(span.To); {
-		days = append(days, noon)
-		noon = time.Date(y, m, d+len(days), 12, 0, 0, 0, span.Location)
-	}
-	slices.Reverse(days)
-	return days
-}
-
-func newReportDay(day time.Time) reportDay {
-	return reportDay{Text: day.Format("Monday 2 January"), Date: day.Format(time.DateOnly)}
-}
-
-func withYear(day time.Time) reportDay {
-	return reportDay{Text: day.Format("Monday 2 January 2006"), Date: day.Format(time.DateOnly)}
-}
-
-// typeRows lists the eight event types, also those that did not happen, and
-// then the others that did.
-func typeRows(events []behavior.EventCount) []reportRow {
-	var rows []reportRow
-	for _, known := range behavior.EventTypes() {
-		count := 0
-		for _, e := range events {
-			if e.EventType == known {
-				count = e.Count
-			}
+	p.Span, p.Compared, p.Counts = spanText(q.span), q.comparedText(), q.countsText()
+	if answers.empty() {
+		if p.Nothing, err = h.nought(r, q); err != nil {
+			return fmt.Errorf("report: %w", err)
 		}
-		rows = append(rows, reportRow{Name: known.Label(), Count: grouped(count)})
+	} else {
+		h.fillReport(r, p, q, answers)
+		p.Panels = h.panels(r.WithContext(ctx), q)
 	}
-	for _, e := range events {
-		if !slices.Contains(behavior.EventTypes(), e.EventType) {
-			rows = append(rows, reportRow{Name: e.EventType.Label(), Count: grouped(e.Count)})
+	return h.renderReport(w, r, http.StatusOK, p)
+}
+
+func (h *handler) renderReport(w http.ResponseWriter, r *http.Request, status int, p *reportPage) error {
+	return h.render(w, r, status, ui.Page{Name: "report", Charts: true, Data: p, Template: h.reportTemplate})
+}
+
+// fillReport makes charts of the answers.
+func (h *handler) fillReport(r *http.Request, p *reportPage, q reportQuery, a *reportAnswers) {
+	if a.totals.err != nil {
+		p.FiguresProblem = h.chartProblem(r, a.totals.err)
+	} else {
+		p.Figures = a.figures(q)
+	}
+	charts := []struct {
+		into *ui.Chart
+		of   asked
+		fill func(*ui.Chart)
+	}{
+		{&p.Interactions, a.steps, func(c *ui.Chart) { a.interactions(c, q) }},
+		{&p.Types, a.types, func(c *ui.Chart) { a.eventTypes(c) }},
+		{&p.Views, a.views, func(c *ui.Chart) { a.pageViews(c, q) }},
+		{&p.Pages, a.pages, func(c *ui.Chart) { a.topPages(c, q) }},
+		{&p.Browsers, a.browsers, func(c *ui.Chart) { a.browserShares(c) }},
+		{&p.Lengths, a.steps, func(c *ui.Chart) { a.lengths(c, q) }},
+	}
+	for i, one := range charts {
+		*one.into = reportCharts[i]
+		one.into.Title = strings.ReplaceAll(one.into.Title, "STEP", string(q.interval))
+		if one.of.err != nil {
+			one.into.Problem = h.chartProblem(r, one.of.err)
+			continue
+		}
+		one.fill(one.into)
+		link := q.csv(one.of.query)
+		one.into.Menu = append(one.into.Menu, link)
+		p.Exports = append(p.Exports, ui.Link{Text: one.into.Title, URL: link.URL})
+	}
+	if a.pages.err == nil {
+		for _, row := range a.pages.rows {
+			p.Form.URLs = append(p.Form.URLs, row.Dimensions[0])
 		}
 	}
-	return rows
+	p.Form.Query = q.offers(a.pages.query)
 }
 
-// dayRows has a row for every day, also for those without interactions.
-func dayRows(days []time.Time, counts []behavior.DayCount) []reportRow {
-	var rows []reportRow
-	for _, day := range days {
-		row := reportRow{Day: newReportDay(day)}
-		count := 0
-		for _, c := range counts {
-			if c.Day.Format(time.DateOnly) == row.Day.Date {
-				count = c.Count
-			}
+// reportCharts are the charts as they are before their figures come. The
+// aliases are the reference's names.
+var reportCharts = []ui.Chart{
+	{ID: "interactions", Kind: ui.ChartColumns, Title: "Interactions per STEP", Alias: "Daily Interaction Counts", Empty: ui.ChartNote{Text: "No interactions in this time."}},
+	{ID: "types", Kind: ui.ChartRows, Title: "Interactions by type", Alias: "Event Type Counts"},
+	{ID: "views", Kind: ui.ChartColumns, Title: "Page views per STEP", Alias: "Page Views with URL Breakdown", Empty: ui.ChartNote{Text: "No page views match."}},
+	{ID: "pages", Kind: ui.ChartRows, Title: "Top pages", Alias: "Page Views with URL Breakdown", Empty: ui.ChartNote{Text: "No page was seen in this time."}},
+	{ID: "browsers", Kind: ui.ChartDonut, Title: "Browsers", Alias: "Browser Usage", Empty: ui.ChartNote{Text: "No session began in this time."}},
+	{ID: "lengths", Kind: ui.ChartLine, Title: "Average session length per STEP", Alias: "Session Durations", Empty: ui.ChartNote{Text: "No session of this time has ended."}},
+}
+
+// lost is why nothing at all can be shown; nil where something can.
+func (a *reportAnswers) lost() error {
+	errs := []error{a.totals.err, a.steps.err, a.types.err, a.pages.err, a.browsers.err}
+	for _, err := range errs {
+		if err == nil || errors.Is(err, context.DeadlineExceeded) {
+			return nil
 		}
-		row.Count = grouped(count)
-		rows = append(rows, row)
 	}
-	return rows
+	return errors.Join(errs...)
 }
 
-func durationRows(durations []behavior.DayDurations) []reportRow {
-	var rows []reportRow
-	for _, d := range durations {
-		rows = append(rows, reportRow{Day: newReportDay(d.Day), Count: grouped(d.Count), Second: minutes(d.Mean)})
-	}
-	return rows
+// empty reports whether nothing was recorded in the range, as far as is known.
+func (a *reportAnswers) empty() bool {
+	return a.totals.err == nil && !slices.ContainsFunc(a.totals.rows[0].Metrics[:3], func(n float64) bool { return n > 0 })
 }
 
-func newReportPages(d behavior.DayPages) reportPages {
-	p := reportPages{Day: newReportDay(d.Day), Count: grouped(d.Count)}
-	for _, u := range d.URLs[:min(len(d.URLs), maxPageURLs)] {
-		p.URLs = append(p.URLs, reportRow{Name: u.URL, Count: grouped(u.Count)})
+// nought tells why there is nothing.
+func (h *handler) nought(r *http.Request, q reportQuery) (*reportNought, error) {
+	since, err := h.tracker.Since(r.Context())
+	if err != nil {
+		return nil, err
 	}
-	if more := len(d.URLs) - len(p.URLs); more > 0 {
-		p.More = fmt.Sprintf("and %s more", grouped(more))
+	n := &reportNought{First: since.IsZero(), Snippet: `<script defer src="` + h.origin(r) + h.settings.Prefix + cmp.Or(h.settings.Collect.ScriptName, scriptNames[0]) + `"></script>`}
+	if !since.IsZero() {
+		n.Since = ui.Link{Text: "Show all since " + since.In(h.settings.TimeZone).Format("2 January 2006"), URL: q.address("date_range", "all")}
 	}
-	return p
+	return n, nil
 }
 
-// openSentence says how many sessions the durations leave out.
-func openSentence(open int) string {
-	switch open {
-	case 0:
+// form is the form with what was asked for.
+func (q reportQuery) form() reportForm {
+	f := reportForm{Custom: q.custom, From: q.from, To: q.to, WithoutBots: q.withoutBots, URL: q.url, All: q.address("url", "", "pages", "") + "#views"}
+	known := false
+	for _, c := range reportRanges {
+		c.Chosen = c.Value == q.rangeName || c.Value == "custom" && q.custom
+		known = known || c.Chosen
+		f.Ranges = append(f.Ranges, c)
+	}
+	if !known {
+		f.Ranges = append(f.Ranges, reportChoice{q.rangeName, q.rangeName, true})
+	}
+	known = false
+	for _, c := range reportCompares {
+		c.Chosen = c.Value == q.compareName
+		known = known || c.Chosen
+		f.Compares = append(f.Compares, c)
+	}
+	if !known {
+		f.Compares = append(f.Compares, reportChoice{q.compareName, q.compareName, true})
+	}
+	if q.rangeName != "7d" {
+		f.Kept = append(f.Kept, ui.Link{Text: "date_range", URL: q.rangeName})
+	}
+	if q.compareName != "previous_period" {
+		f.Kept = append(f.Kept, ui.Link{Text: "compare", URL: q.compareName})
+	}
+	if q.withoutBots {
+		f.Kept = append(f.Kept, ui.Link{Text: "bots", URL: "without"})
+	}
+	return f
+}
+
+var reportRanges = []reportChoice{
+	{Value: "today", Text: "Today"}, {Value: "yesterday", Text: "Yesterday"},
+	{Value: "7d", Text: "Last 7 days"}, {Value: "28d", Text: "Last 28 days"}, {Value: "30d", Text: "Last 30 days"}, {Value: "91d", Text: "Last 91 days"},
+	{Value: "month", Text: "This month"}, {Value: "last_month", Text: "Last month"}, {Value: "12mo", Text: "Last 12 months"}, {Value: "year", Text: "This year"},
+	{Value: "custom", Text: "From … to …"},
+}
+
+var reportCompares = []reportChoice{
+	{Value: "previous_period", Text: "Previous period"}, {Value: "year_over_year", Text: "Same time last year"},
+	{Value: "year_over_year_weekday", Text: "Last year, same weekdays"}, {Value: "none", Text: "Nothing"},
+}
+
+func (q reportQuery) comparedText() string {
+	if q.compare == nil {
 		return ""
-	case 1:
-		return "One session has not ended and is not counted here."
 	}
-	return grouped(open) + " sessions have not ended and are not counted here."
+	return spanText(*q.compare)
 }
 
-// grouped writes a count with a comma between each three digits.
-func grouped(n int) string {
-	digits := strconv.Itoa(n)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
+func (q reportQuery) countsText() string {
+	if q.withoutBots {
+		return "Sessions that are taken for those of bots are left out, with all that is in them."
 	}
-	return digits
+	return "Everything that was recorded is counted, bots too."
+}
+
+// figures are those of the strip at the top.
+func (a *reportAnswers) figures(q reportQuery) []reportFigure {
+	var all []reportFigure
+	row := a.totals.rows[0]
+	names := []string{"Sessions", "Page views", "Interactions", "Average session length"}
+	for i, m := range reportMetrics[:4] {
+		f := reportFigure{Name: names[i], Means: m.Definition(), Value: figureText(m, row.Metrics[i])}
+		if a.totals.compared != nil {
+			f.Change = newChangeWords(m, row.Metrics[i], beforeOf(m, a.totals.compared[0], i))
+		}
+		if a.steps.err == nil {
+			f.Spark = a.spark(i, f.Name, q)
+		}
+		all = append(all, f)
+	}
+	all[3].Second = "median " + figureText(reportMetrics[4], row.Metrics[4])
+	return all
+}
+
+// spark draws a metric of the steps, as far as they have begun.
+func (a *reportAnswers) spark(place int, name string, q reportQuery) ui.Spark {
+	var values []float64
+	partial := false
+	for n, s := range stepsOf(q.span, q.interval, q.now) {
+		if s.future {
+			break
+		}
+		values, partial = append(values, a.steps.rows[n].Metrics[place]), s.partial
+	}
+	return ui.NewSpark(name+" per "+string(q.interval)+", "+strconv.Itoa(len(values))+" values", values, partial)
 }

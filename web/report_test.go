@@ -71,10 +71,10 @@ func reportPage(t *testing.T, h http.Handler) *goquery.Selection {
 	return doc.Find("main")
 }
 
-// cells is the text of a table, row by row.
-func cells(page *goquery.Selection, section string) []string {
-	return page.Find("section[aria-labelledby=" + section + "] tbody tr").Map(func(_ int, row *goquery.Selection) string {
-		return strings.Join(row.Find("th, td").Map(func(_ int, cell *goquery.Selection) string { return cell.Text() }), " | ")
+// cells is the text of a chart's table, row by row.
+func cells(page *goquery.Selection, id string) []string {
+	return page.Find("figure#" + id + " tbody tr").Map(func(_ int, row *goquery.Selection) string {
+		return strings.ReplaceAll(strings.Join(row.Find("th, td").Map(func(_ int, cell *goquery.Selection) string { return cell.Text() }), " | "), "\u00a0", " ")
 	})
 }
 
@@ -134,7 +134,8 @@ func TestReportOfNothing(t *testing.T) {
 	t.Parallel()
 	h := serveReport(t, behavior.Settings{}, noRows)
 	page := reportPage(t, h)
-	if text := page.Find(".card").Text(); !strings.Contains(text, "Nothing was recorded in these days.") || page.Find("table").Length() > 0 {
+	if text := page.Find(".card").Text(); !strings.Contains(text, "Nothing was recorded yet") ||
+		!strings.Contains(text, `<script defer src="http://example.com/user_behavior/tracker.js"></script>`) || page.Find("table").Length() > 0 {
 		t.Errorf("the page says %q", text)
 	}
 	want := `{"interaction_data":[],"timestamps_data":[],"page_views":[],"start_end_times_data":[],"browser_data":[]}`
@@ -146,44 +147,90 @@ func TestReportOfNothing(t *testing.T) {
 func TestReportPage(t *testing.T) {
 	t.Parallel()
 	h := serveReport(t, behavior.Settings{Now: noon, EventTypes: []behavior.EventType{"rage_click"}}, sampleRows(t))
-	page := reportPage(t, h)
+	page := reportPageOf(t, h, "?compare=none")
 	want := map[string][]string{
 		"types": {
-			"Click | 2", "Scroll | 0", "Mouse Move | 0", "Form Submit | 0", "Input Change | 0", "Page Resize | 0",
-			behavior.Keypress.Label() + " | 0", "Hover | 0", "rage_click | 1",
+			"Click | 2 | 66.67 %", "Scroll | 0 | 0.00 %", "Mouse Move | 0 | 0.00 %", "Form Submit | 0 | 0.00 %", "Input Change | 0 | 0.00 %",
+			"Page Resize | 0 | 0.00 %", "Key Press | 0 | 0.00 %", "Hover | 0 | 0.00 %", "rage_click | 1 | 33.33 %",
 		},
-		"days": {
-			"Friday 14 March | 2", "Thursday 13 March | 0", "Wednesday 12 March | 0", "Tuesday 11 March | 0",
-			"Monday 10 March | 0", "Sunday 9 March | 0", "Saturday 8 March | 1",
+		"interactions": {
+			"Saturday 8 March | 1", "Sunday 9 March | 0", "Monday 10 March | 0", "Tuesday 11 March | 0", "Wednesday 12 March | 0",
+			"Thursday 13 March | 0", "Friday 14 March so far | 2",
 		},
-		"durations": {"Friday 14 March | 1 | 90"},
-		"browsers":  {"Firefox | 2 | 66.67 %", "Unknown | 1 | 33.33 %"},
+		"lengths": {
+			"Saturday 8 March | – | 0", "Sunday 9 March | – | 0", "Monday 10 March | – | 0", "Tuesday 11 March | – | 0",
+			"Wednesday 12 March | – | 0", "Thursday 13 March | – | 0", "Friday 14 March so far | 90.0 | 3",
+		},
+		"browsers": {"Firefox | 2 | 66.67 %", "Unknown | 1 | 33.33 %"},
 	}
 	got := map[string][]string{}
-	for section := range want {
-		got[section] = cells(page, section)
+	for id := range want {
+		got[id] = cells(page, id)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if title := page.Find("h1").Text(); title != "User Behavior Report" {
+	if title := page.Find("h1").Text(); title != "Report" || page.Find("h1").AttrOr("title", "") != "User Behavior Report" {
 		t.Errorf("the title is %q", title)
 	}
-	if open := page.Find(".open").Text(); open != "2 sessions have not ended and are not counted here." {
+	if open := page.Find("#lengths .note").Text(); open != "2 sessions have not ended and are not counted here." {
 		t.Errorf("of open sessions it says %q", open)
 	}
-	totals := page.Find(".totals dt, .totals dd").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
-	if diff := cmp.Diff([]string{"Sessions", "3", "Page views", "1,231", "Interactions", "3"}, totals); diff != "" {
+	if span := page.Find("h1").Parent().Next().Text(); span != "8–14 March 2025. Time zone: UTC." {
+		t.Errorf("of the range it says %q", span)
+	}
+	if diff := cmp.Diff([]string{"Sessions 3", "Page views 1,231", "Interactions 3", "Average session length 1h 30m median 1h 30m"}, strip(page)); diff != "" {
 		t.Error(diff)
+	}
+	if sentence := page.Find("#interactions .summary").Text(); sentence != "3 in all; highest Friday 14 March, 2." {
+		t.Errorf("the interactions are summed up as %q", sentence)
 	}
 }
 
-func TestReportPageListsOnlySoManyURLs(t *testing.T) {
+// strip is the figures at the top, each with its name.
+func strip(page *goquery.Selection) []string {
+	return page.Find(".kpi").Map(func(_ int, s *goquery.Selection) string {
+		return strings.ReplaceAll(s.Find("dt").Text()+" "+s.Find("dd.value").Text(), "\u00a0", " ")
+	})
+}
+
+// reportPageOf asks for the page of a query.
+func reportPageOf(t *testing.T, h http.Handler, query string) *goquery.Selection {
+	t.Helper()
+	w := askReport(h, http.MethodGet, query)
+	doc, err := goquery.NewDocumentFromReader(w.Body)
+	if err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%s: %d %v", query, w.Code, err)
+	}
+	return doc.Find("main")
+}
+
+func TestReportListsOnlySoManyURLs(t *testing.T) {
 	t.Parallel()
 	h := serveReport(t, behavior.Settings{Now: noon}, sampleRows(t))
-	pages := cells(reportPage(t, h), "pages")
-	if len(pages) != 22 || pages[0] != "Friday 14 March | 1,231" || pages[1] != `https://example.com/</script>"' | 3` || pages[21] != "and 1,209 more" {
+	page := reportPageOf(t, h, "?compare=none")
+	pages := cells(page, "pages")
+	if len(pages) != 10 || pages[0] != `/</script>"' | 3 | 0.24 %` || pages[1] != "/0000 | 1 | 0.08 %" {
 		t.Errorf("%d rows: %q", len(pages), pages)
+	}
+	next := page.Find("#pages .more a")
+	if next.Length() != 1 || next.Text() != "Next 10" {
+		t.Fatalf("behind the list stands %q", next.Text())
+	}
+	address, _, _ := strings.Cut(next.AttrOr("href", ""), "#")
+	if second := cells(reportPageOf(t, h, address), "pages"); len(second) != 10 || second[0] != "/0009 | 1 | 0.08 %" {
+		t.Errorf("the second page is %q", second)
+	}
+	address, _, _ = strings.Cut(page.Find("#pages tbody a").First().AttrOr("href", ""), "#")
+	one := reportPageOf(t, h, address)
+	if days := cells(one, "views"); len(days) != 7 || days[6] != "Friday 14 March so far | 3" {
+		t.Errorf("the views of the first page are %q", days)
+	}
+	if row := one.Find("#pages tr[aria-current=true] th").Text(); row != `/</script>"'` {
+		t.Errorf("%q is marked as the page that is shown", row)
+	}
+	if kept := one.Find("form.find [name=compare]").AttrOr("value", ""); kept != "none" || one.Find("#url").AttrOr("value", "") != `https://example.com/</script>"'` {
+		t.Errorf("the form keeps %q", kept)
 	}
 	var figures struct {
 		PageViews []struct {
@@ -260,7 +307,7 @@ func TestReportWhereMidnightDoesNotExist(t *testing.T) {
 	if got := askReport(h, http.MethodGet, "?format=json").Body.String(); !strings.Contains(got, want) {
 		t.Errorf("the figures are %s", got)
 	}
-	if days := cells(reportPage(t, h), "days"); len(days) != 7 || days[1] != "Sunday 4 November | 0" {
+	if days := cells(reportPageOf(t, h, "?compare=none"), "lengths"); len(days) != 7 || days[5] != "Sunday 4 November | 1,800.0 | 1" {
 		t.Errorf("the days are %q", days)
 	}
 }

@@ -1,5 +1,6 @@
 // Command custom is a web application that brings its own users and policies:
-// permission, throttle, pagination, parser, filter set and serializer.
+// permission, throttle, pagination, parser, filter set and serializer, and a
+// report of its own.
 package main
 
 import (
@@ -34,7 +35,11 @@ func run() error {
 		return err
 	}
 	defer tracker.Close()
-	http.Handle("/stats/", web.Handler(tracker))
+	handler, err := web.HandlerWith(tracker, options(tracker))
+	if err != nil {
+		return err
+	}
+	http.Handle("/stats/", handler)
 	return http.ListenAndServe("localhost:8000", nil)
 }
 

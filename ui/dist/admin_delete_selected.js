@@ -1,0 +1,1 @@
+(()=>{var e=document.querySelector("form[data-continue]");if(e){let t=e.querySelector("button");t&&(t.disabled=!0);let o=setTimeout(()=>e.submit(),50);e.querySelector("a")?.addEventListener("click",()=>clearTimeout(o))}})();
