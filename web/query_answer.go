@@ -164,7 +164,7 @@ func (a *queryAnswer) writeCSV(w http.ResponseWriter) error {
 			head = append(head, "compared_"+string(m))
 		}
 	}
-	csvLine(table, head)
+	_ = csvLine(table, head) // Flush tells what goes wrong
 	for n, r := range a.rows {
 		var line []string
 		for _, d := range r.Dimensions {
@@ -178,7 +178,7 @@ func (a *queryAnswer) writeCSV(w http.ResponseWriter) error {
 			}
 			line = append(line, csvFigures(with)...)
 		}
-		csvLine(table, line)
+		_ = csvLine(table, line)
 	}
 	return table.Flush()
 }
