@@ -1,6 +1,6 @@
 // Command custom is a web application that brings its own users and policies:
 // permission, throttle, pagination, parser, filter set and serializer, and a
-// report of its own.
+// report and an admin of its own.
 package main
 
 import (
@@ -51,6 +51,7 @@ func settings() behavior.Settings {
 		ReportPermission: behavior.IsAuthenticated,
 		Observers:        []behavior.Observer{announce},
 	}
+	s.Admin.Site = shopSite
 	s.API.Permission = readersAreStaff
 	s.API.Session.Serializer.Represent = slimSession
 	s.API.PageView.Serializer.Validate = onlyOurPages
@@ -63,17 +64,6 @@ func settings() behavior.Settings {
 	}, behavior.PageViewFilters...)
 	s.API.Interaction.Throttles = []behavior.Throttle{officeHours}
 	return s
-}
-
-// currentUser is where the application's own sign-in is asked.
-func currentUser(r *http.Request) (behavior.User, error) {
-	switch r.Header.Get("X-Token") {
-	case "":
-		return behavior.User{}, nil // anonymous
-	case "let-me-in":
-		return behavior.User{ID: "7", Name: "ada", Staff: true}, nil
-	}
-	return behavior.User{}, behavior.ErrCredentials
 }
 
 // readersAreStaff is a permission: everybody may record, staff may read.
