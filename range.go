@@ -9,9 +9,9 @@ import (
 )
 
 // RangeNames are the names that [ParseRange] knows, besides a number followed
-// by "d" or "mo" and two dates with a comma between them.
+// by "h", "d" or "mo" and two dates with a comma between them.
 func RangeNames() []string {
-	return []string{"realtime", "today", "yesterday", "7d", "28d", "30d", "91d", "month", "last_month", "6mo", "12mo", "year", "all"}
+	return []string{"realtime", "24h", "today", "yesterday", "7d", "28d", "30d", "91d", "month", "last_month", "6mo", "12mo", "year", "all"}
 }
 
 // ParseRange reads a range of time by its name, in the zone and at the moment
@@ -19,6 +19,7 @@ func RangeNames() []string {
 //
 //   - "realtime": the last 30 minutes, the one that runs included
 //   - "today", "yesterday", "month", "last_month", "year": these
+//   - "24h", "48h" and so on: the last hours of the clock, this one included
 //   - "7d", "28d" and so on: the last whole days, today included
 //   - "6mo", "12mo" and so on: the last whole months, this one included
 //   - "all": from since on
@@ -55,6 +56,10 @@ func ParseRange(name string, now, since time.Time, zone *time.Location) (Range, 
 		}
 		sy, sm, sd := since.In(zone).Date()
 		return Range{time.Date(sy, sm, sd, 0, 0, 0, 0, zone), days(0, 1).To, zone}, nil
+	}
+	if n, ok := lastOf(name, "h", 240); ok {
+		_, end := wallStep(now.In(zone), time.Hour)
+		return Range{end.Add(-time.Duration(n) * time.Hour), end, zone}, nil
 	}
 	if n, ok := lastOf(name, "d", 3660); ok {
 		return days(1-n, 1), nil

@@ -31,6 +31,10 @@ type Settings struct {
 	// else nothing is kept but a line in the log.
 	Audit Audit
 
+	// Segments keeps the sets of filters that people save on the dashboard.
+	// Nil: People, where they do; else nobody can save any.
+	Segments Segments
+
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Nil:
 	// loopback; empty: none. USER_BEHAVIOR_TRUSTED_PROXIES.
 	TrustedProxies []netip.Prefix

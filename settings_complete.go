@@ -39,6 +39,9 @@ func (s *Settings) complete() error {
 	if audit, ok := s.People.(Audit); ok && s.Audit == nil {
 		s.Audit = audit
 	}
+	if segments, ok := s.People.(Segments); ok && s.Segments == nil {
+		s.Segments = segments
+	}
 	s.Admin.complete()
 	s.API.complete(newThrottles(s))
 	return nil

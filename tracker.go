@@ -19,6 +19,7 @@ type Tracker struct {
 	pages    pageLoads
 	counts   collectCounts
 	later    later
+	live     *liveHub
 }
 
 // New returns a tracker over a store. It fails with all the [Faults] of the
@@ -27,11 +28,13 @@ func New(store Store, settings Settings) (*Tracker, error) {
 	if err := settings.complete(); err != nil {
 		return nil, err
 	}
-	return &Tracker{
+	t := &Tracker{
 		store: store, settings: settings, recorder: newRecorder(store, settings.MaxQueue), visitors: newVisitors(store, settings),
 		known: knownSessions{ids: newRecent[struct{}](maxKnown)},
 		pages: pageLoads{loads: newRecent[string](maxPageLoads)},
-	}, nil
+	}
+	t.live = newLiveHub(t.lookLive, t.recorder.stored.Load, settings.Logger)
+	return t, nil
 }
 
 // Settings returns the settings as they are in force: nothing is nil or zero
@@ -41,6 +44,7 @@ func (t *Tracker) Settings() Settings { return t.settings }
 // Close refuses new records, waits until all that wait are stored, and
 // returns. It does not close the store.
 func (t *Tracker) Close() error {
+	t.live.close()
 	t.later.close()
 	t.recorder.close()
 	t.visitors.close()
