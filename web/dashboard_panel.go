@@ -35,7 +35,7 @@ var (
 	byPages        = []behavior.Metric{behavior.MetricVisitors, behavior.MetricPageViews}
 	bySessions     = []behavior.Metric{behavior.MetricVisitors, behavior.MetricSessions}
 	byBounces      = []behavior.Metric{behavior.MetricVisitors, behavior.MetricBounceRate}
-	byInteractions = []behavior.Metric{behavior.MetricInteractions, behavior.MetricVisitors}
+	byInteractions = []behavior.Metric{behavior.MetricInteractions} // visitors of each would take longer than all else together
 	byVisits       = []behavior.Metric{behavior.MetricPageViews, behavior.MetricSessions}
 )
 
