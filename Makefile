@@ -22,7 +22,7 @@ test: ## The whole suite, as in the README
 # The race detector runs where goroutines meet. It makes all many times slower:
 # -short leaves out repetitions of the same.
 race: ## The suite of the root, web and the embedded engine with -race
-	go test -race -short . ./web ./duckdb
+	go test -race -short -timeout 30m . ./web ./duckdb
 
 # A page's style is ui/NAME/NAME.css and its script ui/NAME/NAME.ts; the
 # templates link their copies in ui/dist. ui/shared/shell.ts is every page's.
