@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -43,7 +42,7 @@ func adminPages() []adminPage {
 // measureAdmin asks for pages of the admin, and the engine for what is on them.
 func measureAdmin(ctx context.Context, p plan) ([]line, error) {
 	path := filepath.Join(p.dir, "admin.duckdb")
-	if err := fillAdmin(ctx, path); err != nil {
+	if err := fillWith(ctx, path, fmt.Sprintf(fillSessions, adminSessions)); err != nil {
 		return nil, err
 	}
 	const times = 30
@@ -68,28 +67,6 @@ func measureAdmin(ctx context.Context, p plan) ([]line, error) {
 		lines = append(lines, l)
 	}
 	return lines, nil
-}
-
-// fillAdmin makes a store of sessions alone.
-func fillAdmin(ctx context.Context, path string) error {
-	store, err := duckdb.Open(ctx, path)
-	if err != nil {
-		return err
-	}
-	if err := store.Close(); err != nil {
-		return err
-	}
-	db, err := sql.Open("duckdb", path)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	for _, statement := range []string{fmt.Sprintf(fillSessions, adminSessions), "CHECKPOINT"} {
-		if _, err := db.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("fill: %w", err)
-		}
-	}
-	return nil
 }
 
 // throughAdmin adds the milliseconds of each page to out, rendered as a whole.

@@ -85,8 +85,20 @@ func measureLists(ctx context.Context, p plan) ([]line, error) {
 	return lines, nil
 }
 
-// fill makes the large store: our schema, rows made by the engine.
+// fill makes the large store.
 func fill(ctx context.Context, path string, events int) error {
+	visits, views := events/20, events*3/10
+	return fillWith(ctx, path,
+		fmt.Sprintf(fillSessions, visits),
+		fmt.Sprintf(fillPageViews, visits, views),
+		fmt.Sprintf(fillInteractions, visits, events-views),
+		"UPDATE progress SET value = (SELECT max(id) FROM page_views) WHERE name = 'followed'",
+		"UPDATE progress SET value = (SELECT max(id) FROM interactions) WHERE name = 'advanced'",
+	)
+}
+
+// fillWith makes a store of our schema, whose rows the engine makes.
+func fillWith(ctx context.Context, path string, statements ...string) error {
 	store, err := duckdb.Open(ctx, path)
 	if err != nil {
 		return err
@@ -99,15 +111,7 @@ func fill(ctx context.Context, path string, events int) error {
 		return err
 	}
 	defer db.Close()
-	visits, views := events/20, events*3/10
-	for _, statement := range []string{
-		fmt.Sprintf(fillSessions, visits),
-		fmt.Sprintf(fillPageViews, visits, views),
-		fmt.Sprintf(fillInteractions, visits, events-views),
-		"UPDATE progress SET value = (SELECT max(id) FROM page_views) WHERE name = 'followed'",
-		"UPDATE progress SET value = (SELECT max(id) FROM interactions) WHERE name = 'advanced'",
-		"CHECKPOINT",
-	} {
+	for _, statement := range append(statements, "CHECKPOINT") {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("fill: %w", err)
 		}

@@ -60,8 +60,7 @@ func (h *handler) adminDelete(w http.ResponseWriter, r *http.Request, user behav
 func (h *handler) deleteRecord(w http.ResponseWriter, r *http.Request, user behavior.User, found record) error {
 	m := found.model()
 	// Whoever has said yes need not wait: what is deleted is noted as well.
-	whole := r.WithContext(context.WithoutCancel(r.Context()))
-	events, err := h.tracker.Delete(whole.Context(), m.kind, []int64{found.id()})
+	events, err := h.tracker.Delete(context.WithoutCancel(r.Context()), m.kind, []int64{found.id()})
 	switch {
 	case err != nil:
 		return err
@@ -72,7 +71,7 @@ func (h *handler) deleteRecord(w http.ResponseWriter, r *http.Request, user beha
 	entry := gone.entry(behavior.DeedDelete)
 	entry.Note = alongNote(events[0].Along)
 	told := ui.Message{Level: "success", Before: "The " + m.singular + " “" + shorten(gone.text(), maxNamed) + "” was deleted successfully."}
-	h.tellDone(w, r, told, h.audit(whole, entry))
+	h.tellDone(w, r, told, h.audit(r, entry))
 	http.Redirect(w, r, h.listAddress(user, m, kept(r)), http.StatusFound)
 	return nil
 }

@@ -290,16 +290,15 @@ func (h *handler) runDeletion(r *http.Request, d *deletion) (done bool, err erro
 		if err != nil || len(found) == 0 {
 			return true, err
 		}
-		whole := r.WithContext(context.WithoutCancel(r.Context()))
 		ids := make([]int64, len(found))
 		for i, rec := range found {
 			ids[i] = rec.id()
 		}
-		events, err := h.tracker.Delete(whole.Context(), d.list.model.kind, ids)
+		events, err := h.tracker.Delete(context.WithoutCancel(r.Context()), d.list.model.kind, ids)
 		if err != nil {
 			return false, err
 		}
-		if !h.audit(whole, deleteEntries(events)...) {
+		if !h.audit(r, deleteEntries(events)...) {
 			d.unnoted = true
 		}
 		d.gone, d.after = d.gone+len(events), steps.after

@@ -73,7 +73,8 @@ func (h *handler) serveForm(w http.ResponseWriter, r *http.Request, user behavio
 	if err := h.readForm(r.Context(), f, posted); err != nil {
 		return err
 	}
-	saved, err := h.saveForm(r.Context(), f)
+	// Whoever has sent it need not wait: what is stored is noted as well.
+	saved, err := h.saveForm(context.WithoutCancel(r.Context()), f)
 	var wrong behavior.Invalid
 	switch {
 	case errors.As(err, &wrong):

@@ -1,15 +1,16 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
 	"github.com/userbehavior/behavior"
 )
 
-// audit keeps deeds of whoever makes the request. What has been done is done:
-// where it cannot be noted the log says so, and the caller tells the user,
-// when ok is false.
+// audit keeps deeds of whoever makes the request, also when the client has gone
+// meanwhile. What has been done is done: where it cannot be noted the log says
+// so, and the caller tells the user, when ok is false.
 func (h *handler) audit(r *http.Request, entries ...behavior.AuditEntry) (ok bool) {
 	if h.settings.Audit == nil || len(entries) == 0 {
 		return true
@@ -25,7 +26,7 @@ func (h *handler) audit(r *http.Request, entries ...behavior.AuditEntry) (ok boo
 			e.UserID, e.User = caller.User.ID, caller.User.Name
 		}
 	}
-	if err := h.settings.Audit.Note(r.Context(), entries...); err != nil {
+	if err := h.settings.Audit.Note(context.WithoutCancel(r.Context()), entries...); err != nil {
 		h.log(r, slog.LevelError, err)
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 // Foreign is an error of the caller's own, which an engine returns as it is.
 type Foreign struct{ Err error }
 
+// Error is the error of the caller.
 func (f Foreign) Error() string { return f.Err.Error() }
 
 // UpdateSession lets change alter a session and stores it, see [behavior.Store].
