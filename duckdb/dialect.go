@@ -27,9 +27,9 @@ var dialect = query.Dialect{
 	},
 	Micros: func(column string) string { return "epoch_us(" + column + ")" },
 	Div:    func(a string, b int64) string { return fmt.Sprintf("%s // %d", a, b) },
-	Day:    day,
-	Month:  month,
-	Float:  func(number string) string { return "CAST(" + number + " AS DOUBLE)" },
+	Day:    day, DayNumber: dayNumber,
+	Month: month,
+	Float: func(number string) string { return "CAST(" + number + " AS DOUBLE)" },
 	Quantile: func(expression string, q float64) string {
 		return fmt.Sprintf("quantile_cont(%s, %g)", expression, q)
 	},

@@ -46,10 +46,16 @@ func month(first time.Time, days string) string {
 	return fmt.Sprintf("datediff('month', %s, %s + CAST(%s AS INTEGER))", from, from, days)
 }
 
-// day casts to DATE: a division of microseconds takes three times as long.
-func day(column string, offset time.Duration, first time.Time) string {
+// day casts to DATE: a division of microseconds takes three times as long, and
+// to group by the number of a day twice.
+func day(column string, offset time.Duration) string {
 	if offset != 0 {
 		column = fmt.Sprintf("(%s + to_microseconds(%d))", column, offset.Microseconds())
 	}
-	return fmt.Sprintf("(CAST(%s AS DATE) - DATE '%s')", column, first.Format(time.DateOnly))
+	return "CAST(" + column + " AS DATE)"
+}
+
+// dayNumber counts the days from one to another.
+func dayNumber(day string, first time.Time) string {
+	return fmt.Sprintf("(%s - DATE '%s')", day, first.Format(time.DateOnly))
 }

@@ -66,10 +66,11 @@ type Dialect struct {
 	// Div divides an integer that is not negative, and rounds down.
 	Div func(a string, b int64) string
 
-	// Day is how many days the time in a column is after first, a midnight
-	// before it, by a clock that is ahead of UTC by offset. Nil where
-	// dividing microseconds is as good.
-	Day func(column string, offset time.Duration, first time.Time) string
+	// Day is the day of the time in a column, by a clock that is ahead of UTC by
+	// offset, as something that is quick to group by, and DayNumber how many days
+	// after first such a day is. Nil where dividing microseconds is as good.
+	Day       func(column string, offset time.Duration) string
+	DayNumber func(day string, first time.Time) string
 
 	// Month is how many months after that of first a day is, which is days
 	// after first.

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -79,8 +80,8 @@ func (in *Insight) sourceOf(m behavior.Metric) source {
 // statement compiles one part: a column for each dimension and those of each
 // metric. keys, where there are any, are the only values that matter of the
 // first dimension; limit, when above zero, is how many rows are wanted of those
-// with the most of the part's metric at place.
-func (in *Insight) statement(d Dialect, p part, keys []string, limit, place int) (Statement, error) {
+// that come first.
+func (in *Insight) statement(d Dialect, p part, keys []string, limit int) (Statement, error) {
 	w := writer{Insight: in, dialect: d, args: &sqlbuilder.Args{Flavor: d.Flavor}}
 	var text string
 	var err error
@@ -92,30 +93,42 @@ func (in *Insight) statement(d Dialect, p part, keys []string, limit, place int)
 	if err != nil {
 		return Statement{}, err
 	}
-	n := len(in.insight.Dimensions)
-	if n > 0 {
-		text += " GROUP BY " + numbers(1, n)
+	if len(w.groups) > 0 {
+		text += " GROUP BY " + strings.Join(w.groups, ", ")
 	}
 	if limit > 0 {
-		column := n + 1
-		for _, m := range p.metrics {
-			if m == place {
-				break
-			}
-			column += len(metricColumns[in.insight.Metrics[m]](w.dialect, "", ""))
-		}
-		text += " ORDER BY " + strconv.Itoa(column) + " DESC, " + numbers(1, n) + " LIMIT " + strconv.Itoa(limit)
+		text += " ORDER BY " + w.sorted(p) + " LIMIT " + strconv.Itoa(limit)
 	}
 	sql, args := w.args.Compile(text)
 	return Statement{SQL: sql, Args: args}, nil
 }
 
-func numbers(from, to int) string {
-	var list []string
-	for ; from <= to; from++ {
-		list = append(list, strconv.Itoa(from))
+// sorted is the order of the rows, and then of the dimensions as they are. Its
+// metrics are numbers, and those of the part.
+func (w *writer) sorted(p part) string {
+	n := len(w.insight.Dimensions)
+	var columns []string
+	for _, o := range w.order() {
+		column := 1 + slices.Index(w.insight.Dimensions, o.Dimension)
+		if o.Metric != "" {
+			column = n + 1
+			for _, place := range p.metrics {
+				if w.insight.Metrics[place] == o.Metric {
+					break
+				}
+				column += len(metricColumns[w.insight.Metrics[place]](w.dialect, "", ""))
+			}
+		}
+		text := strconv.Itoa(column)
+		if o.Desc {
+			text += " DESC"
+		}
+		columns = append(columns, text)
 	}
-	return strings.Join(list, ", ")
+	for i := range n {
+		columns = append(columns, strconv.Itoa(i+1))
+	}
+	return strings.Join(columns, ", ")
 }
 
 // writer writes the statement of one part.
@@ -123,6 +136,7 @@ type writer struct {
 	*Insight
 	dialect Dialect
 	args    *sqlbuilder.Args
+	groups  []string // what the rows are grouped by
 }
 
 func (w *writer) bind(value any) string { return w.args.Add(value) }
@@ -138,7 +152,12 @@ func (w *writer) direct(p part, keys []string) (string, error) {
 	joined := false
 	for _, d := range w.insight.Dimensions {
 		joined = joined || d.Level() == behavior.SessionLevel && session == "s"
+		if w.byDay(d) {
+			columns = w.group(columns, w.steps.dayKey(w.dialect, quoted("r", timeOf[kind])))
+			continue
+		}
 		columns = append(columns, w.value(d, kind, "r", session))
+		w.groups = append(w.groups, strconv.Itoa(len(columns)))
 	}
 	columns = append(columns, w.metrics(p, "r")...)
 	from := " FROM " + w.dialect.Schema + Tables[kind] + " r"
@@ -166,23 +185,55 @@ func (w *writer) byEvents(p part, keys []string) (string, error) {
 	for i, d := range w.insight.Dimensions {
 		if d.Level() == behavior.SessionLevel {
 			columns = append(columns, w.value(d, behavior.KindSession, "s", "s"))
+			w.groups = append(w.groups, strconv.Itoa(len(columns)))
 			continue
 		}
 		name := "d" + strconv.Itoa(i)
+		if w.byDay(d) {
+			inner = append(inner, w.steps.dayKey(w.dialect, quoted("r", timeOf[p.source.events]))+" AS "+name)
+			columns = w.group(columns, "p."+name)
+			continue
+		}
 		inner = append(inner, w.value(d, p.source.events, "r", "")+" AS "+name)
 		columns = append(columns, "p."+name)
+		w.groups = append(w.groups, "p."+name)
 	}
 	columns = append(columns, w.metrics(p, "s")...)
-	where, err := w.where(p.source.events, w.ofBot(), keys)
+	where, err := w.where(p.source.events, "", keys)
 	if err != nil {
 		return "", err
 	}
-	text := "SELECT " + strings.Join(columns, ", ") + " FROM (SELECT DISTINCT " + strings.Join(inner, ", ") +
+	once := "DISTINCT "
+	if w.visitorsAlone(p) {
+		once = "" // to count different visitors is enough
+	}
+	text := "SELECT " + strings.Join(columns, ", ") + " FROM (SELECT " + once + strings.Join(inner, ", ") +
 		" FROM " + w.dialect.Schema + Tables[p.source.events] + " r" + where + ") p JOIN " + w.dialect.Schema + "sessions s ON s.id = p.session"
 	if w.countsViews(p) {
 		text += w.viewCounts("s")
 	}
+	if bot := w.bots("s.bot"); bot != "" {
+		text += " WHERE " + bot
+	}
 	return text, nil
+}
+
+// visitorsAlone reports whether a part counts visitors and nothing else.
+func (w *writer) visitorsAlone(p part) bool {
+	return len(p.metrics) == 1 && w.insight.Metrics[p.metrics[0]] == behavior.MetricVisitors
+}
+
+// byDay reports whether a dimension is that of time in steps of a day, which
+// the engine has an own way to cut.
+func (w *writer) byDay(d behavior.Dimension) bool {
+	return d == behavior.DimensionTime && w.insight.Interval == behavior.Day && w.dialect.Day != nil
+}
+
+// group adds a day to the columns, as a number, and to what the rows are
+// grouped by as it is.
+func (w *writer) group(columns []string, day string) []string {
+	w.groups = append(w.groups, day)
+	return append(columns, w.dialect.DayNumber(day, w.steps.base))
 }
 
 // value is the value of a dimension in a row of a kind, known as row, of a
@@ -227,15 +278,24 @@ func (w *writer) ofBot() string {
 	return "r.session IN (SELECT r.id FROM " + w.dialect.Schema + "sessions r WHERE r.bot)"
 }
 
-// where is what the rows of a kind, known as r, must meet. bot is the condition
-// that one is of a bot.
-func (w *writer) where(kind behavior.Kind, bot string, keys []string) (string, error) {
-	conditions := []string{w.within(kind)}
+// bots is what rows must meet for the bots' sake; empty for nothing. bot is the
+// condition that one is of a bot.
+func (w *writer) bots(bot string) string {
 	switch w.insight.Bots {
 	case behavior.WithoutBots:
-		conditions = append(conditions, "NOT "+bot)
+		return "NOT " + bot
 	case behavior.OnlyBots:
-		conditions = append(conditions, bot)
+		return bot
+	}
+	return ""
+}
+
+// where is what the rows of a kind, known as r, must meet. bot is the condition
+// that one is of a bot; empty where that is seen to elsewhere.
+func (w *writer) where(kind behavior.Kind, bot string, keys []string) (string, error) {
+	conditions := []string{w.within(kind)}
+	if bot != "" && w.bots(bot) != "" {
+		conditions = append(conditions, w.bots(bot))
 	}
 	all := w.insight.Conditions
 	if len(keys) > 0 {

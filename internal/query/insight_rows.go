@@ -56,7 +56,7 @@ func (in *Insight) Rows(d Dialect, ask Ask) ([]behavior.InsightRow, error) {
 func (in *Insight) allLines(d Dialect, ask Ask) ([]*line, error) {
 	found := map[string]*line{}
 	for _, p := range in.parts {
-		if err := in.ask(d, ask, p, nil, 0, 0, found); err != nil {
+		if err := in.ask(d, ask, p, nil, 0, found); err != nil {
 			return nil, err
 		}
 	}
@@ -71,18 +71,19 @@ func (in *Insight) allLines(d Dialect, ask Ask) ([]*line, error) {
 }
 
 // firstLines asks for no more than a page needs, where the engine can tell
-// what that is: when a number sorts the rows, the largest first, and there are
-// enough of them. Else it returns nil.
+// what that is, see sorter. Else it returns nil.
 func (in *Insight) firstLines(d Dialect, ask Ask) ([]*line, error) {
-	place, ok := in.byNumber()
-	wanted := in.insight.Limit + in.insight.Offset
-	if !ok || in.insight.Limit == 0 || len(in.insight.Dimensions) == 0 {
+	i, ok := in.sorter()
+	if !ok {
 		return nil, nil
 	}
+	wanted := in.insight.Limit + in.insight.Offset
 	found := map[string]*line{}
-	i := slices.IndexFunc(in.parts, func(p part) bool { return slices.Contains(p.metrics, place) })
-	if err := in.ask(d, ask, in.parts[i], nil, wanted, place, found); err != nil || len(found) < wanted {
+	if err := in.ask(d, ask, in.parts[i], nil, wanted, found); err != nil {
 		return nil, err
+	}
+	if len(in.parts) > 1 && len(found) < wanted {
+		return nil, nil // the next ones are those of another part
 	}
 	lines := make([]*line, 0, len(found))
 	for _, l := range found {
@@ -92,29 +93,42 @@ func (in *Insight) firstLines(d Dialect, ask Ask) ([]*line, error) {
 		if j == i {
 			continue
 		}
-		if err := in.ask(d, ask, p, in.keys(lines), 0, 0, found); err != nil {
+		if err := in.ask(d, ask, p, in.keys(lines), 0, found); err != nil {
 			return nil, err
 		}
 	}
 	return lines, nil
 }
 
-// byNumber returns the place of the metric that sorts the rows, if it is a
-// number and sorts them falling.
-func (in *Insight) byNumber() (place int, ok bool) {
-	order := in.order()
-	if order[0].Metric == "" || !order[0].Desc || none(order[0].Metric) != 0 || len(order) > 1 && order[1].Metric != "" {
-		return 0, false
+// sorter is the part whose statement can sort the rows and so give the first
+// ones: what sorts them is dimensions and numbers of that part. If there are
+// other parts, the largest of its numbers must come first: then its rows come
+// before those of which it has none.
+func (in *Insight) sorter() (place int, ok bool) {
+	dimensions, order := in.insight.Dimensions, in.order()
+	if in.insight.Limit == 0 || len(dimensions) == 0 || slices.Equal(dimensions, []behavior.Dimension{behavior.DimensionTime}) {
+		return 0, false // all rows are wanted, or those of empty steps too
 	}
-	if len(order) > 1 { // other than by the dimensions as they are
-		return 0, false
-	}
-	for _, dimension := range in.insight.Dimensions {
-		if dimension.Level() == behavior.TimeLevel {
-			return 0, false // numbers, which sort otherwise than texts
+	sorting := map[int]bool{}
+	for _, o := range order {
+		if o.Metric == "" {
+			continue
 		}
+		if none(o.Metric) != 0 {
+			return 0, false // a mean is reckoned later
+		}
+		place = slices.IndexFunc(in.parts, func(p part) bool {
+			return slices.Contains(p.metrics, slices.Index(in.insight.Metrics, o.Metric))
+		})
+		sorting[place] = true
 	}
-	return slices.Index(in.insight.Metrics, order[0].Metric), true
+	switch {
+	case len(in.parts) == 1:
+		return 0, true
+	case len(sorting) != 1 || order[0].Metric == "" || !order[0].Desc:
+		return 0, false
+	}
+	return place, dimensions[0].Level() != behavior.TimeLevel // whose values are no keys for the other parts
 }
 
 // keys are the values of the first dimension, where they are texts.
@@ -138,8 +152,8 @@ func (in *Insight) newLine(values []string) *line {
 
 // ask runs the statement of a part and puts its figures on their lines. With
 // keys, lines that are not there yet are not wanted.
-func (in *Insight) ask(d Dialect, ask Ask, p part, keys []string, limit, place int, found map[string]*line) error {
-	st, err := in.statement(d, p, keys, limit, place)
+func (in *Insight) ask(d Dialect, ask Ask, p part, keys []string, limit int, found map[string]*line) error {
+	st, err := in.statement(d, p, keys, limit)
 	if err != nil {
 		return err
 	}

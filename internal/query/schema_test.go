@@ -46,7 +46,7 @@ func TestSchemaIsBeforeEveryTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range in.parts {
-			note(in.statement(d, p, nil, 0, 0))
+			note(in.statement(d, p, nil, 0))
 		}
 	}
 	bare := regexp.MustCompile(`(FROM|JOIN) (sessions|page_views|interactions)\b`)

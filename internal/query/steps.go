@@ -94,12 +94,15 @@ func (c *steps) byStretch(d Dialect, column string, of func(s stretch) string) s
 
 // day is how many days after the base the time in a column is.
 func (c *steps) day(d Dialect, column string) string {
-	return c.byStretch(d, column, func(s stretch) string {
-		if d.Day == nil {
-			return c.whole(d, column, s, sizes[behavior.Day])
-		}
-		return d.Day(column, s.offset, c.base)
-	})
+	if d.Day != nil {
+		return d.DayNumber(c.dayKey(d, column), c.base)
+	}
+	return c.byStretch(d, column, func(s stretch) string { return c.whole(d, column, s, sizes[behavior.Day]) })
+}
+
+// dayKey is the day of the time in a column, in the engine's own way.
+func (c *steps) dayKey(d Dialect, column string) string {
+	return c.byStretch(d, column, func(s stretch) string { return d.Day(column, s.offset) })
 }
 
 // whole is how many times the local time of a stretch, since the base, has a
