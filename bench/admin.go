@@ -15,26 +15,26 @@ import (
 // adminSessions is how many sessions the admin lists here.
 const adminSessions = 1_000_000
 
-// adminPage is a page of the admin, and the SQL that one would type into the
+// page is a page that an owner sees, and the SQL that one would type into the
 // engine for what it shows.
-type adminPage struct {
+type page struct {
 	what, path string
 	limit      float64 // of the ratio
 	sql        []string
 }
 
-// adminPages are pages of the list of sessions. Each has its records, how many
+// adminLists are pages of the list of sessions. Each has its records, how many
 // there are, and the most frequent users.
-func adminPages() []adminPage {
+func adminLists() []page {
 	const (
 		all   = "SELECT count(*) FROM sessions"
 		users = "SELECT user_id, count(*) FROM sessions %s GROUP BY user_id ORDER BY count(*) DESC, user_id LIMIT 11"
 		some  = "WHERE start_time >= '2025-03-10' AND start_time < '2025-03-11'"
 	)
-	return []adminPage{
-		{"admin: newest 100 of %d sessions, with total and top users", "?size=100", 2,
+	return []page{
+		{"admin: newest 100 of %d sessions, with total and top users", "admin/sessions/?size=100", 2,
 			[]string{all, "SELECT * FROM sessions ORDER BY id DESC LIMIT 100", fmt.Sprintf(users, "")}},
-		{"admin: one day of %d sessions by user, with totals and top users", "?size=100&o=6&start_time__date=2025-03-10", 3,
+		{"admin: one day of %d sessions by user, with totals and top users", "admin/sessions/?size=100&o=6&start_time__date=2025-03-10", 3,
 			[]string{all, "SELECT count(*) FROM sessions " + some, "SELECT * FROM sessions " + some + " ORDER BY user_id NULLS FIRST, id DESC LIMIT 100", fmt.Sprintf(users, some)}},
 	}
 }
@@ -46,14 +46,14 @@ func measureAdmin(ctx context.Context, p plan) ([]line, error) {
 		return nil, err
 	}
 	const times = 30
-	pages := adminPages()
+	pages := adminLists()
 	var bareList []question
 	for _, page := range pages {
 		bareList = append(bareList, question{sql: page.sql})
 	}
 	ours, bare := make([][]float64, len(pages)), make([][]float64, len(pages))
 	for range p.rounds {
-		if err := throughAdmin(ctx, path, pages, times, ours); err != nil {
+		if err := throughPages(ctx, path, pages, times, ours); err != nil {
 			return nil, err
 		}
 		if err := throughSQL(ctx, path, bareList, times, bare); err != nil {
@@ -69,8 +69,8 @@ func measureAdmin(ctx context.Context, p plan) ([]line, error) {
 	return lines, nil
 }
 
-// throughAdmin adds the milliseconds of each page to out, rendered as a whole.
-func throughAdmin(ctx context.Context, path string, pages []adminPage, times int, out [][]float64) error {
+// throughPages adds the milliseconds of each page to out, rendered as a whole.
+func throughPages(ctx context.Context, path string, pages []page, times int, out [][]float64) error {
 	store, err := duckdb.Open(ctx, path)
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func throughAdmin(ctx context.Context, path string, pages []adminPage, times int
 	for i, page := range pages {
 		ms, err := timed(times, func() error {
 			w := httptest.NewRecorder()
-			h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, tracker.Settings().Prefix+"admin/sessions/"+page.path, nil))
+			h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, tracker.Settings().Prefix+page.path, nil))
 			if w.Code != http.StatusOK {
 				return fmt.Errorf("%s: status %d", page.path, w.Code)
 			}

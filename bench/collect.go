@@ -46,11 +46,12 @@ func measureCollect(ctx context.Context, p plan) ([]line, error) {
 			}
 		}
 		for _, bare := range []struct {
-			what  string
-			rates []float64
-		}{{"a transaction for each batch", single}, {"a transaction for each 1,000 rows", grouped}} {
+			what    string
+			rates   []float64
+			promise string
+		}{{"the same batches", single, "≥ 0.5"}, {"1,000 rows at a time", grouped, ""}} {
 			l := line{what: fmt.Sprintf("`collect/`, batches of %d events, %d connections, against the engine's Appender, %s", events, senders, bare.what),
-				ours: median(ours), bare: median(bare.rates), unit: "rows/s", promise: "≥ 0.5"}
+				ours: median(ours), bare: median(bare.rates), unit: "rows/s", promise: bare.promise}
 			l.holds = l.ours >= 0.5*l.bare
 			lines = append(lines, l)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -12,30 +13,35 @@ import (
 )
 
 // The large store is filled inside the engine: half a million sessions for ten
-// million events, three page views in ten, spread over 30 days.
+// million events, three page views in ten, spread over 30 days from filledFrom
+// on. One session in 50 is a bot's.
 const (
 	fillSessions = `INSERT INTO sessions BY NAME
 SELECT i AS id, md5(i::VARCHAR) AS session_id, 'Mozilla/5.0 (' || i %% 200 || ')' AS user_agent,
 	'192.0.2.' || i %% 250 AS ip_address, TIMESTAMP '2025-03-01' + to_seconds(i * 2592000 // %[1]d) AS start_time,
 	CASE WHEN i %% 3 > 0 THEN TIMESTAMP '2025-03-01' + to_seconds(i * 2592000 // %[1]d + i %% 1800) END AS end_time,
 	CASE WHEN i %% 5 < 2 THEN 'user-' || i %% 10000 END AS user_id, 'v' || i %% 100000 AS visitor,
-	'Firefox' AS browser, '125.0' AS browser_version, 'Firefox' AS browser_family, 'Linux' AS os, 'desktop' AS device,
-	false AS bot, '' AS country, '' AS language, '' AS screen, '' AS referrer, '' AS source, '' AS channel,
-	'' AS utm_source, '' AS utm_medium, '' AS utm_campaign, '' AS utm_term, '' AS utm_content,
-	'/' AS entry_path, '/' AS exit_path
+	['Firefox','Chrome','Safari','Edge'][1 + i %% 4] AS browser, (120 + i %% 9) || '.0' AS browser_version,
+	['Firefox','Chrome','Safari','Edge'][1 + i %% 4] AS browser_family, ['Linux','Windows','macOS','Android','iOS'][1 + i %% 5] AS os,
+	['desktop','mobile','tablet'][1 + i %% 3] AS device, i %% 50 = 0 AS bot, CASE WHEN i %% 50 = 0 THEN 'crawler' ELSE '' END AS bot_reason,
+	['DE','FR','BR','US','JP','IN','GB','ES','IT','NL'][1 + i %% 10] AS country, ['de','fr','pt-BR','en-US','ja'][1 + i %% 5] AS language,
+	['1920x1080','390x844','1280x720'][1 + i %% 3] AS screen, 'https://site-' || i %% 300 || '.example/' AS referrer,
+	'site-' || i %% 300 || '.example' AS source, ['Direct','Organic Search','Referral','Organic Social'][1 + i %% 4] AS channel,
+	'' AS utm_source, '' AS utm_medium, CASE WHEN i %% 7 = 0 THEN 'campaign-' || i %% 20 ELSE '' END AS utm_campaign, '' AS utm_term, '' AS utm_content,
+	'/page/' || (i * 31) %% 500 AS entry_path, '/page/' || (i * 17) %% 500 AS exit_path
 FROM range(1, %[1]d + 1) t(i)`
 	fillPageViews = `INSERT INTO page_views BY NAME
 SELECT i AS id, 1 + i * %[1]d // (%[2]d + 1) AS session, 'https://example.com/page/' || (i * 7919) %% 5000 AS url,
 	TIMESTAMP '2025-03-01' + to_microseconds((i * 2592000000000::HUGEINT // %[2]d)::BIGINT) AS "timestamp",
 	'example.com' AS host, '/page/' || (i * 7919) %% 5000 AS path, '' AS title, '' AS referrer, '' AS event_key,
-	0 AS visible_ms, 0 AS scroll_depth
+	1000 * (i %% 90) AS visible_ms, i %% 101 AS scroll_depth
 FROM range(1, %[2]d + 1) t(i)`
 	fillInteractions = `INSERT INTO interactions BY NAME
 SELECT i AS id, 1 + i * %[1]d // (%[2]d + 1) AS session,
 	['click','scroll','mouse_move','form_submit','input_change','page_resize','keypress','hover'][1 + i %% 8] AS event_type,
 	'button#b' || i %% 60 AS element, '{"x_coord":' || i %% 1000 || '}' AS metadata,
 	TIMESTAMP '2025-03-01' + to_microseconds((i * 2592000000000::HUGEINT // %[2]d)::BIGINT) AS "timestamp",
-	'' AS host, '' AS path, 0 AS x, 0 AS y, '' AS viewport, '' AS event_key
+	'example.com' AS host, '/page/' || (i * 7919) %% 5000 AS path, 0 AS x, 0 AS y, '' AS viewport, '' AS event_key
 FROM range(1, %[2]d + 1) t(i)`
 )
 
@@ -61,8 +67,8 @@ SELECT v.*, s.* FROM v JOIN sessions s ON s.id = v.session ORDER BY v."timestamp
 
 // measureLists asks a large store through the library and in plain SQL.
 func measureLists(ctx context.Context, p plan) ([]line, error) {
-	path := filepath.Join(p.dir, "large.duckdb")
-	if err := fill(ctx, path, p.events); err != nil {
+	path, err := p.large(ctx)
+	if err != nil {
 		return nil, err
 	}
 	const times = 60
@@ -85,16 +91,30 @@ func measureLists(ctx context.Context, p plan) ([]line, error) {
 	return lines, nil
 }
 
+// large is the path of the large store, which the first who asks for it makes.
+func (p plan) large(ctx context.Context) (string, error) {
+	path := filepath.Join(p.dir, "large.duckdb")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	return path, fill(ctx, path, p.events)
+}
+
 // fill makes the large store.
 func fill(ctx context.Context, path string, events int) error {
 	visits, views := events/20, events*3/10
-	return fillWith(ctx, path,
+	return fillWith(ctx, path, append([]string{
 		fmt.Sprintf(fillSessions, visits),
 		fmt.Sprintf(fillPageViews, visits, views),
 		fmt.Sprintf(fillInteractions, visits, events-views),
-		"UPDATE progress SET value = (SELECT max(id) FROM page_views) WHERE name = 'followed'",
-		"UPDATE progress SET value = (SELECT max(id) FROM interactions) WHERE name = 'advanced'",
-	)
+	}, followed...)...)
+}
+
+// followed tells the engine's writer that the sessions have the facts of these
+// events already.
+var followed = []string{
+	"UPDATE progress SET value = (SELECT max(id) FROM page_views) WHERE name = 'followed'",
+	"UPDATE progress SET value = (SELECT max(id) FROM interactions) WHERE name = 'advanced'",
 }
 
 // fillWith makes a store of our schema, whose rows the engine makes.
