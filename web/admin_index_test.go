@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -138,10 +137,7 @@ func TestStartShowsRecentActions(t *testing.T) {
 func TestStartWithoutAStore(t *testing.T) {
 	t.Parallel()
 	owner := behavior.User{ID: "1", Name: "ann", Staff: true, Superuser: true}
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := teststore.Open(t)
 	tracker, err := behavior.New(store, behavior.Settings{Identify: host(owner), Logger: quietLogger})
 	if err != nil {
 		t.Fatal(err)

@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -24,11 +23,7 @@ func FuzzCollect(f *testing.F) {
 	for _, garbage := range []string{"null", "{}", `{"v":1,"b":[{}]}`, `{"v":1,"w":[1e308,-1],"b":[{"n":1,"m":{"x":1e308}}]}`, "\xff", `{"v":1,"u":"\ud800"}`} {
 		f.Add([]byte(garbage))
 	}
-	store, err := duckdb.Open(f.Context(), filepath.Join(f.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(f)
 	tracker, err := behavior.New(store, behavior.Settings{
 		Logger: quietLogger, EventTypes: []behavior.EventType{"purchase"},
 		Collect: behavior.CollectSettings{ThrottleRate: behavior.Rate{Count: 1_000_000_000, Per: time.Second}},

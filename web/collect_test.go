@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -73,6 +72,7 @@ func TestCollectStoresWhatATrackerSends(t *testing.T) {
 	if got := send(t, h, body, "Content-Type: application/json"); got != "204" {
 		t.Error("as JSON:", got)
 	}
+	teststore.Settle(t, tracker)
 	list, _, err := tracker.PageViews(t.Context(), behavior.Query{})
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%d page views, %v", len(list), err)
@@ -150,11 +150,7 @@ func TestCollectRefusesSingleEvents(t *testing.T) {
 
 func TestCollectTellsPagesOfOtherSites(t *testing.T) {
 	t.Parallel()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	listed := []string{"https://Shop.example", "http://localhost:3000"}
 	for name, c := range map[string]struct {
 		origins []string

@@ -3,7 +3,6 @@ package web_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -11,15 +10,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"context"
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -66,11 +65,7 @@ func serve(t *testing.T, settings behavior.Settings) string {
 // newTracker returns a tracker over an empty store.
 func newTracker(t *testing.T, settings behavior.Settings) *behavior.Tracker {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	if settings.Logger == nil {
 		settings.Logger = quietLogger
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/account"
+	"github.com/userbehavior/behavior/internal/teststore"
 )
 
 // scenario is a recorded conversation with the reference, from an empty store on.
@@ -88,22 +89,16 @@ func readScenarios(t *testing.T, file string) []scenario {
 // openPeople returns the users whom the scenarios know.
 func openPeople(t *testing.T) *account.Store {
 	t.Helper()
-	people, err := account.Open(t.Context(), filepath.Join(t.TempDir(), "account.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = people.Close() })
+	var people []teststore.Person
 	for _, p := range []behavior.Person{
 		{Name: "admin", Role: behavior.RoleSuperuser, Active: true},
 		{Name: "staff", Role: behavior.RoleStaff, Rights: behavior.AllRights, Active: true},
 		{Name: "alice", Role: behavior.RoleUser, Active: true},
 		{Name: "ivan", Role: behavior.RoleUser},
 	} {
-		if _, err := people.AddPerson(t.Context(), p, password(p.Name)); err != nil {
-			t.Fatal(err)
-		}
+		people = append(people, teststore.Person{Person: p, Password: password(p.Name)})
 	}
-	return people
+	return teststore.OpenPeople(t, people...)
 }
 
 func password(name string) string { return "pw-" + name + "-12345" }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -241,11 +240,7 @@ func (s brokenStore) Insight(ctx context.Context, i behavior.Insight) ([]behavio
 
 func TestAPanelFailsAlone(t *testing.T) {
 	t.Parallel()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	tracker, err := behavior.New(brokenStore{store, behavior.DimensionChannel}, behavior.Settings{
 		Now: func() time.Time { return queryNow }, ReportPermission: behavior.AllowAny, Logger: slog.New(slog.DiscardHandler),
 	})

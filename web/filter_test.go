@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -211,11 +210,7 @@ func TestFiltersOfTheApplication(t *testing.T) {
 // benchmark without its own t can work.
 func benchHandler(tb testing.TB) http.Handler {
 	tb.Helper()
-	store, err := duckdb.Open(tb.Context(), filepath.Join(tb.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(tb)
 	s := filtered()
 	s.Logger = quietLogger
 	tracker, err := behavior.New(store, s)

@@ -1,20 +1,16 @@
 package web_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := teststore.Open(t)
 	tracker, err := behavior.New(store, behavior.Settings{Logger: quietLogger})
 	if err != nil {
 		t.Fatal(err)

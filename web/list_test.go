@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/teststore"
+	"github.com/userbehavior/behavior/web"
 )
 
 func TestListsByEveryPagination(t *testing.T) {
@@ -59,8 +61,10 @@ func TestCursorsWalkInEveryOrder(t *testing.T) {
 		}
 	}
 	s.API.Session.OrderingFields, s.API.PageView.OrderingFields, s.API.Interaction.OrderingFields = orders["sessions/"], orders["pageviews/"], orders["interactions/"]
-	h := handler(t, s)
+	tracker := newTracker(t, s)
+	h := web.Handler(tracker)
 	fillStore(t, h)
+	teststore.Settle(t, tracker)
 	for path, fields := range orders {
 		for _, field := range fields {
 			for _, sign := range []string{"", "-"} {

@@ -7,24 +7,19 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
 // streamed is a server that ends requests after a short time, and its tracker.
 func streamed(t *testing.T, settings behavior.Settings) (*behavior.Tracker, *httptest.Server) {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	settings.Logger = slog.New(slog.DiscardHandler)
 	tracker, err := behavior.New(store, settings)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +18,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/ui"
 	"github.com/userbehavior/behavior/web"
 )
@@ -106,11 +105,7 @@ func (s faulty) Insight(ctx context.Context, i behavior.Insight) ([]behavior.Ins
 // serveFaulty returns a server over a store that fails now and then.
 func serveFaulty(t *testing.T, fails func(behavior.Insight) error, o web.Options) http.Handler {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	tracker, err := behavior.New(faulty{store, fails}, behavior.Settings{Now: noon, ReportPermission: behavior.AllowAny, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -23,11 +22,7 @@ import (
 // unless the settings say otherwise.
 func serveReport(t *testing.T, settings behavior.Settings, rows func(*behavior.Tracker) []behavior.Row) http.Handler {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	settings.Logger = slog.New(slog.DiscardHandler)
 	if settings.ReportPermission == nil {
 		settings.ReportPermission = behavior.AllowAny
@@ -46,6 +41,7 @@ func serveReport(t *testing.T, settings behavior.Settings, rows func(*behavior.T
 			t.Fatal(row.Err)
 		}
 	}
+	teststore.Settle(t, tracker)
 	return web.Handler(tracker)
 }
 

@@ -11,14 +11,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
+	"path/filepath"
 )
 
 // open opens an address as a browser does.
@@ -190,11 +190,7 @@ func (s *stuckStore) Append(ctx context.Context, rows []behavior.Row) error {
 
 func TestTrackDoesNotWaitForTheStore(t *testing.T) {
 	t.Parallel()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	stuck := &stuckStore{Store: store, entered: make(chan struct{}, 10), open: make(chan struct{})}
 	tracker, err := behavior.New(stuck, behavior.Settings{Logger: quietLogger})
 	if err != nil {
@@ -232,11 +228,7 @@ func FuzzTrack(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3])
 	}
-	store, err := duckdb.Open(context.Background(), filepath.Join(f.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(f)
 	var stored keptAddresses
 	tracker, err := behavior.New(store, behavior.Settings{Logger: quietLogger, Observers: []behavior.Observer{stored.observe}})
 	if err != nil {
@@ -296,11 +288,7 @@ func (k *keptAddresses) check(t testing.TB) {
 }
 
 func BenchmarkTrack(b *testing.B) {
-	store, err := duckdb.Open(b.Context(), filepath.Join(b.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer store.Close()
+	store := teststore.Open(b)
 	tracker, err := behavior.New(store, behavior.Settings{Logger: quietLogger})
 	if err != nil {
 		b.Fatal(err)

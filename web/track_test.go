@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -144,7 +145,8 @@ func TestTrackTellsWhatIsKnown(t *testing.T) {
 	if len(views) != 1 {
 		t.Fatalf("%d page views", len(views))
 	}
-	v := views[0]
+	teststore.Settle(t, tracker)
+	v := recorded(t, tracker)[0]
 	s := v.Session
 	got := []string{v.URL, v.Referrer, s.IPAddress, s.Country, s.Language, s.Browser, *s.UserID, s.Visitor, s.Source, s.Channel, s.EntryPath, s.Referrer}
 	want := []string{

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/account"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -20,11 +20,7 @@ import (
 // invitation.
 func invite(t *testing.T) (*account.Store, string) {
 	t.Helper()
-	people, err := account.Open(t.Context(), filepath.Join(t.TempDir(), "account.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = people.Close() })
+	people := teststore.OpenPeople(t)
 	token, err := people.Invite(t.Context(), time.Now().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)

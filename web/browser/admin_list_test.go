@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,8 +14,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
 	"github.com/userbehavior/behavior/internal/testbrowser"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -29,11 +28,7 @@ type admin struct {
 
 func newAdmin(t *testing.T, sessions int) admin {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	clock := new(atomic.Int64)
 	tracker, err := behavior.New(store, behavior.Settings{
 		Logger: slog.New(slog.DiscardHandler),

@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/account"
-	"github.com/userbehavior/behavior/duckdb"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -22,25 +20,14 @@ const sitePassword = "correct horse battery"
 // hostile. "ann" owns it; the address is that of its prefix.
 func newFullSite(t *testing.T) string {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	people, err := account.Open(t.Context(), filepath.Join(t.TempDir(), "account.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = people.Close() })
-	for _, p := range []behavior.Person{
-		{Name: "ann", Role: behavior.RoleSuperuser, Active: true},
-		{Name: "an.editor.with-a-name-of-forty-letters@x", Role: behavior.RoleStaff, Active: true, Rights: behavior.ViewRights},
-		{Name: "gone", Role: behavior.RoleUser},
-	} {
-		if _, err := people.AddPerson(t.Context(), p, sitePassword); err != nil {
-			t.Fatal(err)
-		}
-	}
+	store := teststore.Open(t)
+	people := teststore.OpenPeople(t,
+		teststore.Person{Person: behavior.Person{Name: "ann", Role: behavior.RoleSuperuser, Active: true}, Password: sitePassword},
+		teststore.Person{Person: behavior.Person{
+			Name: "an.editor.with-a-name-of-forty-letters@x", Role: behavior.RoleStaff, Active: true, Rights: behavior.ViewRights,
+		}, Password: sitePassword},
+		teststore.Person{Person: behavior.Person{Name: "gone", Role: behavior.RoleUser}, Password: sitePassword},
+	)
 	tracker, err := behavior.New(store, behavior.Settings{People: people, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

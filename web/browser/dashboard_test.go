@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,8 +12,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
 	"github.com/userbehavior/behavior/internal/testbrowser"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -30,16 +29,12 @@ const chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KH
 
 func newDashboard(t *testing.T, sessions int) *dashboard {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
+	store := teststore.Open(t)
+	tracker, err := behavior.New(store, behavior.Settings{ReportPermission: behavior.AllowAny, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
-	d := &dashboard{}
-	d.tracker, err = behavior.New(store, behavior.Settings{ReportPermission: behavior.AllowAny, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := &dashboard{tracker: tracker}
 	t.Cleanup(func() { _ = d.tracker.Close() })
 	for n := range sessions {
 		d.visit(t, n)

@@ -2,14 +2,12 @@ package browser_test
 
 import (
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/account"
-	"github.com/userbehavior/behavior/duckdb"
 	"github.com/userbehavior/behavior/internal/testbrowser"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -17,16 +15,8 @@ import (
 // the invitation.
 func newWelcome(t *testing.T) string {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	people, err := account.Open(t.Context(), filepath.Join(t.TempDir(), "account.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = people.Close() })
+	store := teststore.Open(t)
+	people := teststore.OpenPeople(t)
 	tracker, err := behavior.New(store, behavior.Settings{People: people, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/duckdb"
 	"github.com/userbehavior/behavior/internal/testbrowser"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -211,6 +212,7 @@ func (s *site) waitRows(n int) {
 
 func (s *site) sessions() []behavior.Session {
 	s.t.Helper()
+	teststore.Settle(s.t, s.tracker)
 	list, _, err := s.tracker.Sessions(s.t.Context(), behavior.Query{})
 	if err != nil {
 		s.t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/duckdb"
 	"github.com/userbehavior/behavior/internal/testbrowser"
+	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -22,18 +21,14 @@ import (
 // that tell of each page view and of each batch of the script.
 func application(t *testing.T) (url string, tracker *behavior.Tracker, viewed, sent <-chan struct{}) {
 	t.Helper()
-	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := teststore.Open(t)
 	views, batches := make(chan struct{}, 10), make(chan struct{}, 10)
 	observe := func(_ context.Context, e behavior.Event) {
 		if e.Kind == behavior.KindPageView {
 			views <- struct{}{}
 		}
 	}
-	tracker, err = behavior.New(store, behavior.Settings{Logger: slog.New(slog.DiscardHandler), Observers: []behavior.Observer{observe}})
+	tracker, err := behavior.New(store, behavior.Settings{Logger: slog.New(slog.DiscardHandler), Observers: []behavior.Observer{observe}})
 	if err != nil {
 		t.Fatal(err)
 	}
