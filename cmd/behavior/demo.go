@@ -10,11 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/dustin/go-humanize"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/sample"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -22,7 +22,8 @@ type demoCommand struct {
 	Addr     string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
 	Data     string `placeholder:"DIR" help:"Folder of the data, to keep it. Default: a temporary one that is removed at the end."`
 	Config   string `placeholder:"FILE" help:"File with settings. Default: ./behavior.toml, if it is there."`
-	Sessions int    `default:"2000" help:"How many sessions to make up, at most 100000."`
+	Sessions int    `default:"4000" help:"How many sessions to make up, at most 100000."`
+	Days     int    `default:"60" help:"Over how many days they are spread, at most 1000."`
 	Empty    bool   `help:"Make nothing up: what you do in the shop is all there is."`
 }
 
@@ -38,9 +39,10 @@ password that is printed.
   behavior demo --data demo-data           # keeps it; start again to go on
   behavior demo --empty                    # only what you do yourself
 
-The store is filled with sessions of the last 30 days that nobody has had: where
+The store is filled with sessions of the last 60 days that nobody has had: where
 they come from, what they look at and what they buy is made up, the same way each
-time. A folder that has records already is left as it is.
+time. A folder that has records already is left as it is. The dashboard has a
+button that removes them again.
 
 The shop shows what the tracker can do: tabs that change the address without
 loading a page, a form whose fields it never reads, and two events of its own,
@@ -49,16 +51,19 @@ add_to_cart and purchase. Put the same line into your own pages:
   <script defer src="http://localhost:8000/user_behavior/tracker.js"></script>`
 }
 
-// maxDemoSessions bounds what the demo makes up.
-const maxDemoSessions = 100_000
-
-// demoEvents are the event types that the shop's script has besides the eight.
-var demoEvents = []behavior.EventType{"add_to_cart", "purchase"}
+// Bounds of what the demo makes up.
+const (
+	maxDemoSessions = 100_000
+	maxDemoDays     = 1000
+)
 
 // Run serves until a signal comes.
 func (c *demoCommand) Run(p *process) (err error) {
 	if c.Sessions < 1 || c.Sessions > maxDemoSessions {
 		return usageError(fmt.Sprintf("--sessions must be from 1 to %d; to make nothing up, say --empty", maxDemoSessions))
+	}
+	if c.Days < 1 || c.Days > maxDemoDays {
+		return usageError(fmt.Sprintf("--days must be from 1 to %d", maxDemoDays))
 	}
 	keepPrivate()
 	dir := c.Data
@@ -92,7 +97,7 @@ func (c *demoCommand) configure(p *process, dir string) (config, error) {
 	if conf.settings.Prefix == shopRoot || conf.settings.Prefix == "shop" {
 		return config{}, usageError("the demo's shop is at " + shopRoot + "; choose another prefix")
 	}
-	for _, kind := range demoEvents {
+	for _, kind := range sample.EventTypes() {
 		if !slices.Contains(conf.settings.EventTypes, kind) {
 			conf.settings.EventTypes = append(conf.settings.EventTypes, kind)
 		}
@@ -140,20 +145,16 @@ func (c *demoCommand) prepare(ctx context.Context, p *process, conf config, h *h
 
 // fill makes sessions up, unless there are some.
 func (c *demoCommand) fill(ctx context.Context, p *process, h *house, base string) error {
-	_, n, err := h.tracker.Sessions(ctx, behavior.Query{Limit: 1, CountLimit: 1})
-	if err != nil {
-		return err
-	}
-	if n > 0 {
+	counts, err := sample.Fill(ctx, h.tracker, sample.Options{Sessions: c.Sessions, Days: c.Days, Shop: base + shopRoot})
+	switch {
+	case errors.Is(err, behavior.ErrConflict):
 		fmt.Fprintln(p.stdout, "It has sessions already: nothing is made up.")
 		return nil
+	case err != nil:
+		return err
 	}
-	counts, err := makeUp(ctx, h.tracker, base+shopRoot, time.Now(), c.Sessions)
-	if err != nil {
-		return fmt.Errorf("make sessions up: %w", err)
-	}
-	fmt.Fprintf(p.stdout, "Made up %s sessions of the last 30 days, with %s page views and %s interactions.\n",
-		humanize.Comma(int64(counts.Sessions)), humanize.Comma(int64(counts.PageViews)), humanize.Comma(int64(counts.Interactions)))
+	fmt.Fprintf(p.stdout, "Made up %s sessions of the last %d days, with %s page views and %s interactions.\n",
+		humanize.Comma(int64(counts.Sessions)), c.Days, humanize.Comma(int64(counts.PageViews)), humanize.Comma(int64(counts.Interactions)))
 	return nil
 }
 

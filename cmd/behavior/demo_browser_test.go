@@ -11,6 +11,7 @@ import (
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/duckdb"
 	"github.com/userbehavior/behavior/internal/testbrowser"
+	"github.com/userbehavior/behavior/sample"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -35,7 +36,7 @@ func TestAVisitToTheShop(t *testing.T) {
 		}
 	}
 	tracker, err := behavior.New(store, behavior.Settings{
-		Logger: slog.New(slog.DiscardHandler), EventTypes: demoEvents, Observers: []behavior.Observer{observe},
+		Logger: slog.New(slog.DiscardHandler), EventTypes: sample.EventTypes(), Observers: []behavior.Observer{observe},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package main
+package sample
 
 import (
 	"context"
@@ -12,48 +12,53 @@ import (
 )
 
 const (
-	demoDaysBack = 30
-	demoLongest  = 25 * time.Minute // of a visit
-	demoGroup    = 1000             // rows that are stored at once, about
+	longest = 25 * time.Minute // of a visit
+	group   = 1000             // rows that are stored at once, about
 )
 
 // maker makes sessions up. The same seed makes the same ones, as long as they
 // end at the same time.
 type maker struct {
 	*rand.Rand
+	Options
 	tracker *behavior.Tracker
-	shop    string // its address
 	people  []person
 
 	rows   []behavior.Row
+	made   int // sessions
 	counts behavior.Counts
 }
 
 // person is somebody who comes, perhaps several times.
 type person struct {
-	made
+	machine
 	place
 	ip   string
 	user string
 }
 
-// makeUp stores so many sessions of the last days, and counts what it stored.
-func makeUp(ctx context.Context, t *behavior.Tracker, shop string, now time.Time, sessions int) (behavior.Counts, error) {
-	m := &maker{Rand: rand.New(rand.NewPCG(2025, 30)), tracker: t, shop: shop} //nolint:gosec // made up, and the same each time
-	for i := range max(1, sessions*2/3) {
+// makeUp makes and stores all visits. The first session goes alone: it claims
+// the store.
+func (m *maker) makeUp(ctx context.Context) error {
+	for i := range max(1, m.Sessions*2/3) {
 		m.people = append(m.people, m.person(i))
 	}
-	for _, start := range m.starts(now, sessions) {
+	for n, start := range m.starts() {
 		if err := m.visit(m.people[m.IntN(len(m.people))], start); err != nil {
-			return behavior.Counts{}, err
+			return err
 		}
-		if len(m.rows) >= demoGroup {
+		if n == 0 {
+			if err := m.claim(ctx); err != nil {
+				return err
+			}
+		}
+		if len(m.rows) >= group {
 			if err := m.store(ctx); err != nil {
-				return behavior.Counts{}, err
+				return err
 			}
 		}
 	}
-	return m.counts, m.store(ctx)
+	return m.store(ctx)
 }
 
 // store stores what is made so far.
@@ -98,7 +103,7 @@ func (m *maker) chance(percent int) bool { return m.IntN(100) < percent }
 // person makes somebody. The addresses belong to nobody, and are shortened as
 // those of trackers are.
 func (m *maker) person(number int) person {
-	p := person{made: pick(m, demoDevices), place: pick(m, demoPlaces), ip: fmt.Sprintf("198.%d.%d.0", 18+m.IntN(2), m.IntN(256))}
+	p := person{machine: pick(m, devices), place: pick(m, places), ip: fmt.Sprintf("198.%d.%d.0", 18+m.IntN(2), m.IntN(256))}
 	if !p.bot && m.chance(22) {
 		p.user = fmt.Sprintf("customer-%d", 1000+number)
 	}
@@ -107,14 +112,14 @@ func (m *maker) person(number int) person {
 
 // starts are the moments when visits begin, in their order: more by day than at
 // night, fewer on Saturdays, and a few more each week.
-func (m *maker) starts(now time.Time, n int) []time.Time {
-	most := slices.Max(demoHours[:]) * slices.Max(demoDays[:])
+func (m *maker) starts() []time.Time {
+	most := slices.Max(hours[:]) * slices.Max(weekdays[:])
 	var out []time.Time
-	for len(out) < n {
-		back := time.Duration(m.Int64N(int64(demoDaysBack * 24 * time.Hour)))
-		at := now.UTC().Add(-demoLongest - back)
-		grown := 100 - int(back.Hours()/24)
-		if m.IntN(most*100) < demoHours[at.Hour()]*demoDays[at.Weekday()]*grown {
+	for len(out) < m.Sessions {
+		back := time.Duration(m.Int64N(int64(time.Duration(m.Days) * 24 * time.Hour)))
+		at := m.Now.UTC().Add(-longest - back)
+		grown := max(40, 200-int(back.Hours()/24)) // half a percent of today's a day
+		if m.IntN(most*200) < hours[at.Hour()]*weekdays[at.Weekday()]*grown {
 			out = append(out, at)
 		}
 	}
@@ -137,16 +142,17 @@ type trip struct {
 // visit makes a visit: a session, and what is seen and done in it.
 func (m *maker) visit(p person, start time.Time) error {
 	session, err := m.tracker.NewSession(behavior.SessionInput{
-		SessionID: fmt.Sprintf("%016x%016x", m.Uint64(), m.Uint64()), UserAgent: p.agent, IPAddress: p.ip, UserID: optional(p.user),
+		SessionID: fmt.Sprintf("%s%08d", Prefix, m.made+1), UserAgent: p.agent, IPAddress: p.ip, UserID: optional(p.user),
 		StartTime: start, Language: p.language, Screen: p.screen, Country: p.country,
 	})
 	if err != nil {
 		return err
 	}
+	m.made++
 	m.rows = append(m.rows, behavior.Row{Session: &session})
-	came := pick(m, demoArrivals)
-	t := &trip{maker: m, person: p, session: session.SessionID, at: start, end: start.Add(demoLongest), referrer: came.referrer}
-	landing := pick(m, demoLandings)
+	came := pick(m, arrivals)
+	t := &trip{maker: m, person: p, session: session.SessionID, at: start, end: start.Add(longest), referrer: came.referrer}
+	landing := pick(m, landings)
 	t.see(landing, came.query)
 	if !p.bot && !m.chance(38) {
 		t.wander(landing)
@@ -167,14 +173,14 @@ func optional(text string) *string {
 func (t *trip) wander(page string) {
 	for steps := 0; steps < 7 && !t.left; steps++ {
 		switch {
-		case len(page) > len("product/"): // a product, see demoLandings
+		case len(page) > len("product/"): // a product, see landings
 			if t.chance(24) {
 				t.buy()
 				return
 			}
 			page = t.next([]weighted[string]{{30, ""}, {25, "lamps/"}, {20, "chairs/"}, {10, "tables/"}, {15, "product/desk/"}})
 		default:
-			page = t.next(demoLandings)
+			page = t.next(landings)
 		}
 		if t.chance(22) {
 			return
@@ -227,7 +233,7 @@ func (t *trip) see(page, query string) {
 	if t.err != nil || t.left {
 		return
 	}
-	t.page = t.shop + page
+	t.page = t.Shop + page
 	v, err := t.tracker.NewPageView(behavior.ViewInput{SessionID: t.session, URL: t.page + query, Referrer: t.referrer, Timestamp: t.at})
 	if err != nil {
 		t.err = err
@@ -295,7 +301,7 @@ func (t *trip) clickOn(element string, more map[string]any) {
 
 // act does something on the page, a moment after what was done before.
 func (t *trip) act(kind behavior.EventType, element string, metadata map[string]any) {
-	if t.err != nil || t.left {
+	if t.err != nil || t.left || !t.known(kind) {
 		return
 	}
 	t.at = t.at.Add(time.Duration(400+t.IntN(2600)) * time.Millisecond)
@@ -316,6 +322,11 @@ func (t *trip) act(kind behavior.EventType, element string, metadata map[string]
 		i.X, i.Y = metadata["x"].(int), metadata["y"].(int)
 	}
 	t.rows = append(t.rows, behavior.Row{Interaction: &i})
+}
+
+// known reports whether the tracker takes events of a type.
+func (m *maker) known(kind behavior.EventType) bool {
+	return slices.Contains(behavior.EventTypes(), kind) || slices.Contains(m.tracker.Settings().EventTypes, kind)
 }
 
 func later(a, b time.Time) time.Time {
