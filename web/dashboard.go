@@ -30,6 +30,8 @@ func (h *handler) dashboardRoutes() []route {
 		{path: "dashboard/", methods: read, serve: h.dashboard},
 		{path: "dashboard/panels/{name}/", methods: read, serve: h.dashboardPanel},
 		{path: "dashboard/panels/{name}/all/", methods: read, serve: h.dashboardList},
+		{path: "dashboard/sample/", methods: post, serve: h.loadSample},
+		{path: "dashboard/sample/remove/", methods: post, serve: h.removeSample},
 		{path: "dashboard/segments/", methods: post, serve: h.addSegment},
 		{path: "dashboard/segments/{id}/delete/", methods: post, serve: h.removeSegment},
 	}
@@ -60,8 +62,9 @@ func (h *handler) maySeeSessions(user behavior.User) bool {
 // dashboardPage is what the page "dashboard" shows.
 type dashboardPage struct {
 	Regions  []region
-	FirstRun *firstRun // nothing has been recorded yet; nil: something has
-	WholeURL string    // the page with all its parts at once; empty when they are there
+	FirstRun *firstRun   // nothing has been recorded yet; nil: something has
+	Sample   *sampleNote // what is shown is made up; nil: it is not
+	WholeURL string      // the page with all its parts at once; empty when they are there
 	Zone     string
 	Refresh  int // seconds after which the script asks again; zero: never
 
@@ -113,7 +116,27 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 	if p.FirstRun, err = d.firstRun(r.Context(), p.Regions); err != nil {
 		return err
 	}
-	return h.render(w, r, http.StatusOK, ui.Page{Name: "dashboard", Data: p, Charts: true})
+	// The page stands without the note: what is wrong with the store shows in its parts.
+	p.Sample, _ = h.sampleNote(r.Context(), d.user)
+	return h.render(w, r, http.StatusOK, ui.Page{
+		Name: "dashboard", Data: p, Charts: true, WithToken: p.FirstRun != nil && p.FirstRun.Sample != "" || p.Sample != nil && p.Sample.May,
+	})
+}
+
+// firstRun looks whether anything has been recorded, if the figures leave that open.
+func (d *dashboard) firstRun(ctx context.Context, regions []region) (*firstRun, error) {
+	for _, r := range regions {
+		if r.Problem != nil || r.KPIs != nil && (!r.KPIs.Nothing || len(d.filters) > 0) {
+			return nil, nil
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, regionTime)
+	defer cancel()
+	since, err := d.h.tracker.Since(ctx)
+	if err != nil || !since.IsZero() {
+		return nil, err
+	}
+	return d.h.newFirstRun(d.r, d.user, d.link()), nil
 }
 
 // dashboardPanel serves one part of the dashboard, as a piece of HTML.

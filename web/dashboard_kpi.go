@@ -102,35 +102,3 @@ func (d *dashboard) now5(ctx context.Context) nowRegion {
 	r.Visitors = grouped(found.Visitors)
 	return r
 }
-
-// firstRun is what somebody sees before anything is recorded.
-type firstRun struct {
-	Snippet string // the tag for the site's pages
-	Stream  string // tells of the first event
-	URL     string // the page itself
-	Token   bool   // the server asks for tokens, which the tag does not have
-}
-
-// firstRun looks whether anything has been recorded, if the figures leave that open.
-func (d *dashboard) firstRun(ctx context.Context, regions []region) (*firstRun, error) {
-	for _, r := range regions {
-		if r.Problem != nil || r.KPIs != nil && (!r.KPIs.Nothing || len(d.filters) > 0) {
-			return nil, nil
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, regionTime)
-	defer cancel()
-	since, err := d.h.tracker.Since(ctx)
-	if err != nil || !since.IsZero() {
-		return nil, err
-	}
-	name := scriptNames[0]
-	if own := d.h.settings.Collect.ScriptName; own != "" {
-		name = own
-	}
-	prefix := d.h.settings.Prefix
-	return &firstRun{
-		Snippet: `<script defer src="` + d.h.origin(d.r) + prefix + name + `"></script>`, Stream: prefix + "live/",
-		URL: d.link(), Token: d.h.settings.Collect.TokenKey != "",
-	}, nil
-}

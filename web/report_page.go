@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +20,10 @@ type reportPage struct {
 	Span     string // "8 – 14 March 2025"
 	Compared string // what it is compared with; empty: with nothing
 	Zone     string
-	Counts   string        // whether bots are among them
-	Nothing  *reportNought // there is nothing to show; nil: there is
+	Counts   string      // whether bots are among them
+	FirstRun *firstRun   // nothing was ever recorded; nil: something was
+	Nothing  *ui.Link    // there is nothing to show, but there; nil: there is
+	Sample   *sampleNote // what is shown is made up; nil: it is not
 
 	Figures        []reportFigure
 	FiguresProblem *ui.ChartProblem // why there are none
@@ -66,13 +67,6 @@ type reportFigure struct {
 	Spark  ui.Spark
 }
 
-// reportNought says that there is nothing.
-type reportNought struct {
-	First   bool   // nothing was ever recorded
-	Snippet string // what to put into one's pages
-	Since   ui.Link
-}
-
 // reportPage answers with the report as a page.
 func (h *handler) reportPage(w http.ResponseWriter, r *http.Request) error {
 	q, err := h.readReport(r)
@@ -91,7 +85,7 @@ func (h *handler) reportPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Span, p.Compared, p.Counts = spanText(q.span), q.comparedText(), q.countsText()
 	if answers.empty() {
-		if p.Nothing, err = h.nought(r, q); err != nil {
+		if err := h.nought(r, p, q); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	} else {
@@ -102,7 +96,15 @@ func (h *handler) reportPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handler) renderReport(w http.ResponseWriter, r *http.Request, status int, p *reportPage) error {
-	return h.render(w, r, status, ui.Page{Name: "report", Charts: true, Data: p, Template: h.reportTemplate})
+	caller, err := h.caller(r)
+	if err == nil {
+		// The page stands without the note: what is wrong with the store shows in its parts.
+		p.Sample, _ = h.sampleNote(r.Context(), caller.User)
+	}
+	return h.render(w, r, status, ui.Page{
+		Name: "report", Charts: true, Data: p, Template: h.reportTemplate,
+		WithToken: p.FirstRun != nil && p.FirstRun.Sample != "" || p.Sample != nil && p.Sample.May,
+	})
 }
 
 // fillReport makes charts of the answers.
@@ -171,17 +173,19 @@ func (a *reportAnswers) empty() bool {
 	return a.totals.err == nil && !slices.ContainsFunc(a.totals.rows[0].Metrics[:3], func(n float64) bool { return n > 0 })
 }
 
-// nought tells why there is nothing.
-func (h *handler) nought(r *http.Request, q reportQuery) (*reportNought, error) {
+// nought fills in what a page says that has nothing to show.
+func (h *handler) nought(r *http.Request, p *reportPage, q reportQuery) error {
 	since, err := h.tracker.Since(r.Context())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	n := &reportNought{First: since.IsZero(), Snippet: `<script defer src="` + h.origin(r) + h.settings.Prefix + cmp.Or(h.settings.Collect.ScriptName, scriptNames[0]) + `"></script>`}
-	if !since.IsZero() {
-		n.Since = ui.Link{Text: "Show all since " + since.In(h.settings.TimeZone).Format("2 January 2006"), URL: q.address("date_range", "all")}
+	if since.IsZero() {
+		caller, _ := h.caller(r) // who may see the page
+		p.FirstRun = h.newFirstRun(r, caller.User, r.URL.RequestURI())
+		return nil
 	}
-	return n, nil
+	p.Nothing = &ui.Link{Text: "Show all since " + since.In(h.settings.TimeZone).Format("2 January 2006"), URL: q.address("date_range", "all")}
+	return nil
 }
 
 // form is the form with what was asked for.

@@ -130,7 +130,7 @@ func TestReportOfNothing(t *testing.T) {
 	t.Parallel()
 	h := serveReport(t, behavior.Settings{}, noRows)
 	page := reportPage(t, h)
-	if text := page.Find(".card").Text(); !strings.Contains(text, "Nothing was recorded yet") ||
+	if text := page.Find(".card").Text(); !strings.Contains(text, "Nothing has been recorded yet") ||
 		!strings.Contains(text, `<script defer src="http://example.com/user_behavior/tracker.js"></script>`) || page.Find("table").Length() > 0 {
 		t.Errorf("the page says %q", text)
 	}

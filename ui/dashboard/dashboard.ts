@@ -2,7 +2,8 @@
 // load of the page.
 
 import { listen, prepareFilter } from "./keys";
-import { waitForFirst, watchLive } from "./live";
+import { waitForFirst } from "../shared/watch";
+import { watchLive } from "./live";
 import { preparePalette } from "./palette";
 import { takeOver, whenNew } from "./regions";
 

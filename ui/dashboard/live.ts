@@ -1,17 +1,7 @@
 // The live part: what the server tells of the moment is put into the page.
 
 import { drawCharts } from "../shared/chart";
-
-interface Live {
-  at: string;
-  visitors: number;
-  pages: { path: string; visitors: number; page_views: number }[];
-  minutes: { start: string; page_views: number; interactions: number }[];
-  events: {
-    kind: string; id: number; time: string; path: string; label: string; element?: string;
-    country_name?: string; browser?: string; session?: number;
-  }[];
-}
+import { type Live, watch } from "../shared/watch";
 
 const count = new Intl.NumberFormat("en");
 
@@ -35,31 +25,6 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   } catch {
     return new Intl.DateTimeFormat("en-GB", parts);
   }
-}
-
-/** Watches a stream while the page is seen. */
-function watch(stream: string, told: (live: Live) => void, lost: () => void): void {
-  let source: EventSource | null = null;
-  const open = () => {
-    if (source || document.hidden) return;
-    source = new EventSource(stream);
-    source.addEventListener("live", (event) => told(JSON.parse((event as MessageEvent<string>).data) as Live));
-    source.addEventListener("error", () => {
-      lost();
-      if (source?.readyState !== EventSource.CLOSED) return; // it tries again by itself
-      source = null;
-      setTimeout(open, 10_000);
-    });
-  };
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) {
-      source?.close();
-      source = null;
-    } else {
-      open();
-    }
-  });
-  open();
 }
 
 /** The view with a filter by a page besides. */
@@ -176,22 +141,4 @@ export function watchLive(part: ParentNode): void {
   if (!first) return;
   const lost = () => current?.state("Connecting again…", false);
   watch(live.dataset.stream ?? "", (told) => current?.show(told), lost);
-}
-
-/** Tells when the very first event has come. */
-export function waitForFirst(): void {
-  const first = document.querySelector<HTMLElement>("[data-first]");
-  if (!first) return;
-  watch(
-    first.dataset.first ?? "",
-    (live) => {
-      if (live.events.length === 0 || first.classList.contains("come")) return;
-      first.classList.add("come");
-      const text = first.querySelector("[data-wait]");
-      if (text) text.textContent = `The first event has come: ${live.events[0]?.label ?? ""} ${live.events[0]?.path ?? ""}`;
-      const link = first.querySelector(".wait a");
-      if (link) link.textContent = "Show the dashboard";
-    },
-    () => undefined,
-  );
 }

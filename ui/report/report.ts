@@ -2,6 +2,7 @@
 // with a click more.
 
 import { drawCharts } from "../shared/chart";
+import { waitForFirst } from "../shared/watch";
 
 /** A choice made with the mouse is shown at once. The keys walk through the
     choices: with them it is the button that shows. */
@@ -45,6 +46,7 @@ function offerPages(input: HTMLInputElement, list: HTMLElement, query: string): 
 }
 
 drawCharts();
+waitForFirst();
 const form = document.querySelector<HTMLFormElement>("form.ask");
 if (form) showAtOnce(form);
 const url = document.querySelector<HTMLInputElement>("#url");

@@ -13,8 +13,12 @@ import (
 	"github.com/userbehavior/behavior/web"
 )
 
-// sitePassword is that of everybody on a full site.
-const sitePassword = "correct horse battery"
+// sitePassword is that of everybody on a full site, and siteViewer one who may
+// do nothing but look.
+const (
+	sitePassword = "correct horse battery"
+	siteViewer   = "a.viewer.with-a-name-of-forty-letters-@x"
+)
 
 // newFullSite is a server with people and four weeks of records, some of them
 // hostile. "ann" owns it; the address is that of its prefix.
@@ -24,7 +28,7 @@ func newFullSite(t *testing.T) string {
 	people := teststore.OpenPeople(t,
 		teststore.Person{Person: behavior.Person{Name: "ann", Role: behavior.RoleSuperuser, Active: true}, Password: sitePassword},
 		teststore.Person{Person: behavior.Person{
-			Name: "an.editor.with-a-name-of-forty-letters@x", Role: behavior.RoleStaff, Active: true, Rights: behavior.ViewRights,
+			Name: siteViewer, Role: behavior.RoleStaff, Active: true, Rights: behavior.ViewRights,
 		}, Password: sitePassword},
 		teststore.Person{Person: behavior.Person{Name: "gone", Role: behavior.RoleUser}, Password: sitePassword},
 	)

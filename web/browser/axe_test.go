@@ -21,8 +21,9 @@ type walker struct {
 	url string // of the prefix
 }
 
-// stay keeps forms with changes from asking before they are left.
-const stay = `;addEventListener("beforeunload", event => event.stopImmediatePropagation(), true)`
+// stay keeps forms with changes from asking before they are left, and long
+// deletions from going on by themselves.
+const stay = `;addEventListener("beforeunload", event => event.stopImmediatePropagation(), true); HTMLFormElement.prototype.submit = () => {}`
 
 // newWalker opens a window with cookies of its own, in which each page has the
 // checker at hand. The browser puts it there: the page's policy stays as it is.
@@ -138,8 +139,8 @@ func (w *walker) fits(name string, width int64) {
 }
 
 // signIn is a script that fills in and sends the form of the login page.
-func signIn(password string) string {
-	return `>username.value = "ann"; document.querySelector("#password").value = "` + password + `"; document.querySelector("main form .primary").click()`
+func signIn(name, password string) string {
+	return `>username.value = "` + name + `"; document.querySelector("#password").value = "` + password + `"; document.querySelector("main form .primary").click()`
 }
 
 const (
@@ -148,6 +149,9 @@ const (
 
 	// sendForm sends the form of a page without the browser's own checks.
 	sendForm = `>const form = document.querySelector("main form:has([type=password], [name=event_type])"); form.noValidate = true; form.requestSubmit()`
+
+	// deleteChosen asks for the deletion of what is marked.
+	deleteChosen = `document.querySelector("#action").value = "delete_selected"; document.querySelector(".bulk > button").click()`
 
 	// choose marks all records of a list.
 	choose = `document.querySelector("[data-all]").click();`
@@ -158,9 +162,9 @@ func TestAccessibilityForPeople(t *testing.T) {
 	w := newWalker(t, newFullSite(t))
 	w.walk(
 		stop{"login/", "", "#username"},
-		stop{"login/?next=/user_behavior/admin/", signIn("wrong"), ".alert"},
+		stop{"login/?next=/user_behavior/admin/", signIn("ann", "wrong"), ".alert"},
 		stop{"nothing/", "", "h1"},
-		stop{"login/?next=/user_behavior/admin/", signIn(sitePassword), ".kind"},
+		stop{"login/?next=/user_behavior/admin/", signIn("ann", sitePassword), ".kind"},
 		stop{"admin/", `document.querySelector("details.menu summary").click()`, "details.menu li"},
 		stop{"admin/log/", "", "tbody tr"},
 		stop{"admin/log/?q=nothing", "", "h1"},
@@ -186,7 +190,7 @@ func TestAccessibilityOfRecords(t *testing.T) {
 	t.Parallel()
 	w := newWalker(t, newFullSite(t))
 	w.tab.Open(w.url + "login/")
-	w.do(signIn(sitePassword))
+	w.do(signIn("ann", sitePassword))
 	for _, model := range []string{"sessions/", "pageviews/", "interactions/"} {
 		path := "admin/" + model
 		w.walk(
@@ -200,7 +204,7 @@ func TestAccessibilityOfRecords(t *testing.T) {
 			stop{path + "16/change/", `>document.querySelector("[name=_continue]").click()`, ".message.success"},
 			stop{path + "16/delete/", "", "main form .danger"},
 			stop{path + "16/history/", "", ".deed"},
-			stop{path, ">" + choose + `document.querySelector("#action").value = "delete_selected"; document.querySelector(".bulk > button").click()`, "main form .danger"},
+			stop{path, ">" + choose + deleteChosen, "main form .danger"},
 		)
 	}
 	w.walk(
@@ -216,7 +220,7 @@ func TestAccessibilityOfInsight(t *testing.T) {
 	t.Parallel()
 	w := newWalker(t, newFullSite(t))
 	w.tab.Open(w.url + "login/")
-	w.do(signIn(sitePassword))
+	w.do(signIn("ann", sitePassword))
 	key := func(options string) string {
 		return `document.body.dispatchEvent(new KeyboardEvent("keydown", {bubbles: true, ` + options + `}))`
 	}
@@ -237,6 +241,40 @@ func TestAccessibilityOfInsight(t *testing.T) {
 	)
 }
 
+// Who may only look sees pages of their own.
+func TestAccessibilityForViewers(t *testing.T) {
+	t.Parallel()
+	w := newWalker(t, newFullSite(t))
+	w.tab.Open(w.url + "login/")
+	w.do(signIn(siteViewer, sitePassword))
+	w.walk(
+		stop{"report/", "", "main svg"},
+		stop{"dashboard/", "", ".kpi"},
+		stop{"account/", "", "[type=password]"},
+		stop{"admin/", "", ".kind"},
+		stop{"admin/sessions/", "", "tbody tr"},
+		stop{"admin/sessions/16/change/", "", "h1"},
+		stop{"admin/people/", "", "h1"},
+	)
+}
+
+func TestAccessibilityOfALongDeletion(t *testing.T) {
+	t.Parallel()
+	a := newAdmin(t, 4000)
+	w := newWalker(t, strings.TrimSuffix(a.url, "admin/"))
+	answer := func(count string) string {
+		return `>document.querySelector("#count").value = "` + count + `"; document.querySelector("main form .danger").click()`
+	}
+	w.walk(stop{"admin/sessions/", ">" + choose + `document.querySelector("[data-across]").click(); ` + deleteChosen, "#count"})
+	w.do(answer("1"))
+	w.look("the wrong number")
+	w.do(answer("8000"))
+	if !testbrowser.Eval[bool](w.tab, `return document.querySelector("progress").checkVisibility()`) {
+		t.Error("there is no progress")
+	}
+	w.look("a deletion that is not done")
+}
+
 func TestAccessibilityOfANewSite(t *testing.T) {
 	t.Parallel()
 	url, token, _ := strings.Cut(newWelcome(t), "welcome/")
@@ -248,8 +286,11 @@ func TestAccessibilityOfANewSite(t *testing.T) {
 		stop{"welcome/" + token, sendForm, ".alert"},
 		stop{"welcome/" + token, accept, ".kind"},
 		stop{"admin/sessions/", "", ".nothing"},
-		stop{"report/", "", "main pre"},
+		stop{"report/", "", ".first"},
 		stop{"dashboard/", "", ".first"},
 		stop{"dashboard/panels/pages/all/", "", "h1"},
+		stop{"dashboard/", `>document.querySelector(".first form button").click()`, ".sample button"},
+		stop{"report/", "", ".sample button"},
+		stop{"dashboard/", `>document.querySelector(".sample button").click()`, ".message.success"},
 	)
 }

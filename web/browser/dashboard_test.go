@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -226,17 +227,29 @@ func TestTheLivePart(t *testing.T) {
 	}
 }
 
-// The page before the first event turns when it comes.
+// The pages before the first event say when it comes, and show what there is then.
 func TestTheFirstEvent(t *testing.T) {
 	t.Parallel()
 	d := newDashboard(t, 0)
-	tab := testbrowser.NewWindow(t)
-	tab.Open(d.url)
-	tab.Until(`document.querySelector("[data-first]")`)
+	const waits = `document.querySelector("[data-wait]").textContent === "Waiting for the first event…"`
+	note := `const first = document.querySelector(".first");
+		new MutationObserver(() => { if (first.classList.contains("come")) sessionStorage.said = first.querySelector("[data-wait]").textContent }).observe(first, {attributes: true, subtree: true, childList: true})`
+	pages := map[string]string{d.url: ".dashboard .kpi .value", strings.Replace(d.url, "dashboard", "report", 1): "#interactions.ready"}
+	tabs := map[string]*testbrowser.Tab{}
+	for url := range pages {
+		tab := testbrowser.NewWindow(t)
+		tab.Open(url)
+		tab.Until(waits)
+		tab.Do("%s", note)
+		tabs[url] = tab
+	}
 	d.visit(t, 0)
-	tab.Until(`document.querySelector(".first.come")`)
-	tab.Click(".wait a")
-	tab.Until(`document.querySelector(".dashboard .kpi .value") && ` + settled)
+	for url, shows := range pages {
+		tabs[url].Until(`document.querySelector("` + shows + `")`)
+		if got := testbrowser.Eval[string](tabs[url], "return sessionStorage.said"); !strings.HasPrefix(got, "The first event has come: ") {
+			t.Errorf("%s said %q", url, got)
+		}
+	}
 }
 
 // Nothing is wider than the window, however small that is.
