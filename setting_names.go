@@ -67,8 +67,9 @@ func findSetting(name string) int {
 	return slices.IndexFunc(settingTable, func(s setting) bool { return s.name == name })
 }
 
-// settingNames are the names of all settings.
-func settingNames() []string {
+// SettingNames are the names of all settings, in the order of docs/settings.md:
+// "USER_BEHAVIOR_ADMIN_SITE_CLASS" is the first.
+func SettingNames() []string {
 	names := make([]string, len(settingTable))
 	for i, s := range settingTable {
 		names[i] = s.name

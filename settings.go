@@ -35,6 +35,10 @@ type Settings struct {
 	// Nil: People, where they do; else nobody can save any.
 	Segments Segments
 
+	// Given are the settings that were given by name, for owners to read in the
+	// admin. It changes nothing. Nil: the admin has no page of settings.
+	Given []GivenSetting
+
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Nil:
 	// loopback; empty: none. USER_BEHAVIOR_TRUSTED_PROXIES.
 	TrustedProxies []netip.Prefix
@@ -89,6 +93,13 @@ type Settings struct {
 	// USER_BEHAVIOR_REPORT_VIEW_PERMISSION_CLASS; an empty value there opens
 	// the report to everybody.
 	ReportPermission Permission
+}
+
+// GivenSetting is a setting as it was given, in words.
+type GivenSetting struct {
+	Name   string // "USER_BEHAVIOR_PREFIX"
+	Value  string // as text. What is secret in it has to be masked already
+	Source string // where it was given: "environment", or the name of a file
 }
 
 // APISettings are the settings of the REST API.

@@ -23,7 +23,7 @@ func TestTheDocumentationNamesEverySettingAndNoOther(t *testing.T) {
 	t.Parallel()
 	named := regexp.MustCompile(`\bUSER_BEHAVIOR_[A-Z_]+`).FindAllString(settingsDoc(t), -1)
 	slices.Sort(named)
-	known := settingNames()
+	known := SettingNames()
 	slices.Sort(known)
 	if diff := cmp.Diff(known, slices.Compact(named)); diff != "" {
 		t.Errorf("names differ (-known +documented):\n%s", diff)
@@ -43,7 +43,7 @@ func TestTheDocumentationHasAGoodExampleOfEverySetting(t *testing.T) {
 		name, _, _ := strings.Cut(line, "=")
 		shown = append(shown, name)
 	}
-	if diff := cmp.Diff(settingNames(), shown); diff != "" {
+	if diff := cmp.Diff(SettingNames(), shown); diff != "" {
 		t.Errorf("examples differ (-known +documented):\n%s", diff)
 	}
 }

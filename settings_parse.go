@@ -90,7 +90,7 @@ type reader struct {
 // where most of its letters are the same.
 func (r *reader) unknown(name string, value any) {
 	message, hint := fmt.Sprintf("There is no setting '%s'.", name), ""
-	near := nearest(name, settingNames())
+	near := nearest(name, SettingNames())
 	own := strings.TrimPrefix(strings.ToUpper(name), settingPrefix)
 	if _, table := value.(map[string]any); table {
 		hint = "behavior.toml has flat names; there are no tables."

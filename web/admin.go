@@ -33,6 +33,9 @@ func (h *handler) adminRoutes() []route {
 			route{path: "admin/people/{id}/", methods: form, serve: h.admin(h.owners(h.adminPerson))},
 		)
 	}
+	if h.settings.Given != nil {
+		routes = append(routes, route{path: "admin/settings/", methods: read, serve: h.admin(h.owners(h.adminSettings))})
+	}
 	for _, m := range adminModels {
 		routes = append(routes,
 			route{path: "admin/" + m.path + "/", methods: form, serve: h.adminOf(m, h.adminList)},

@@ -222,5 +222,9 @@ func (h *handler) adminMenu(user behavior.User) []ui.Link {
 	if user.Superuser {
 		name = "Log"
 	}
-	return append(links, ui.Link{Text: name, URL: h.adminPath("log/")})
+	links = append(links, ui.Link{Text: name, URL: h.adminPath("log/")})
+	if user.Superuser && h.settings.Given != nil {
+		links = append(links, ui.Link{Text: "Settings", URL: h.adminPath("settings/")})
+	}
+	return links
 }

@@ -58,6 +58,7 @@ type config struct {
 	memory            int64
 	level             slog.Level
 	given             map[string]string // the settings by name as they were given, flags included
+	sources           map[string]string // where each of them was given
 	settings          behavior.Settings
 }
 
@@ -122,6 +123,23 @@ func (v values) all() map[string]any {
 	return all
 }
 
+// sources are where settings were given, by name.
+func (v values) sources(flags map[string]string) map[string]string {
+	from := map[string]string{}
+	for name := range v.inFile {
+		from[name] = v.file
+	}
+	for name := range v.environ {
+		from[name] = "environment"
+	}
+	for name, value := range flags {
+		if value != "" {
+			from[name] = commandLine
+		}
+	}
+	return from
+}
+
 // dataDir is the data folder alone, for commands that need no other setting.
 func (p *process) dataDir(o options) (string, error) {
 	v, err := p.readValues(o.Config)
@@ -148,9 +166,10 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 		return config{}, err
 	}
 	var faults behavior.Faults
+	flags := map[string]string{settingAddr: addr, settingData: o.Data, settingDatabase: o.Database}
 	c := config{
 		migrate: o.Migrate, file: v.file, fromFile: len(v.inFile), fromEnv: len(v.environ),
-		given:  givenSettings(v.all(), map[string]string{settingAddr: addr, settingData: o.Data, settingDatabase: o.Database}),
+		given: givenSettings(v.all(), flags), sources: v.sources(flags),
 		addr:   v.text(addr, settingAddr, "localhost:8000", &faults),
 		dir:    v.dir(o.options, &faults),
 		memory: parseMemory(v.text("", settingMemory, "", &faults), &faults),

@@ -39,7 +39,7 @@ func (h *house) openServer(ctx context.Context, conf config, log *slog.Logger) (
 	if h.people, err = account.Open(ctx, filepath.Join(conf.dir, peopleName)); err != nil {
 		return err
 	}
-	conf.settings.People = h.people
+	conf.settings.People, conf.settings.Given = h.people, conf.shownSettings()
 	return h.openTracker(ctx, conf, log)
 }
 

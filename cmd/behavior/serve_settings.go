@@ -36,6 +36,15 @@ func givenSettings(named map[string]any, flags map[string]string) map[string]str
 	return texts
 }
 
+// shownSettings are the settings as owners read them: by name, secrets masked.
+func (c config) shownSettings() []behavior.GivenSetting {
+	shown := []behavior.GivenSetting{} // there is a page of them, be it empty
+	for _, name := range slices.Sorted(maps.Keys(c.given)) {
+		shown = append(shown, behavior.GivenSetting{Name: name, Value: mask(name, c.given[name]), Source: c.sources[name]})
+	}
+	return shown
+}
+
 // settingText writes a value; a list of a file as that of the environment.
 func settingText(value any) string {
 	text := ""

@@ -122,3 +122,26 @@ func TestAServerNotesWithWhatItStarts(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestOwnersReadWhereSettingsComeFrom(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "own.toml")
+	text := "USER_BEHAVIOR_PREFIX = \"/from-file/\"\nUSER_BEHAVIOR_MAX_BODY = 5000\nUSER_BEHAVIOR_SITE_TOKEN_KEY = \"sixteen-letters-\"\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{environ: []string{"USER_BEHAVIOR_PREFIX=/from-environ/", "USER_BEHAVIOR_ADDR=:1", "OTHER=x"}}
+	conf, err := p.configure(storeOptions{options: options{Config: file}}, ":2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []behavior.GivenSetting{
+		{Name: "USER_BEHAVIOR_ADDR", Value: ":2", Source: "command line"},
+		{Name: "USER_BEHAVIOR_MAX_BODY", Value: "5000", Source: file},
+		{Name: "USER_BEHAVIOR_PREFIX", Value: "/from-environ/", Source: "environment"},
+		{Name: "USER_BEHAVIOR_SITE_TOKEN_KEY", Value: "***", Source: file},
+	}
+	if diff := cmp.Diff(want, conf.shownSettings()); diff != "" {
+		t.Error(diff)
+	}
+}

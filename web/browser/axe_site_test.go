@@ -32,13 +32,19 @@ func newFullSite(t *testing.T) string {
 		}, Password: sitePassword},
 		teststore.Person{Person: behavior.Person{Name: "gone", Role: behavior.RoleUser}, Password: sitePassword},
 	)
-	tracker, err := behavior.New(store, behavior.Settings{People: people, Logger: slog.New(slog.DiscardHandler)})
+	tracker, err := behavior.New(store, behavior.Settings{People: people, Given: given, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tracker.Close() })
 	fill(t, tracker)
 	return freshServer(t, web.Handler(tracker)).URL + "/user_behavior/"
+}
+
+// given are settings, one of them longer than a phone is wide.
+var given = []behavior.GivenSetting{
+	{Name: "USER_BEHAVIOR_PREFIX", Value: "/user_behavior/", Source: "environment"},
+	{Name: "USER_BEHAVIOR_TRUSTED_PROXIES", Value: strings.Repeat("2001:db8:85a3::/64,", 20), Source: "/a/path/" + strings.Repeat("x", 100) + ".toml"},
 }
 
 // agents are what the visitors of a full site come with.

@@ -168,6 +168,7 @@ func TestAccessibilityForPeople(t *testing.T) {
 		stop{"admin/", `document.querySelector("details.menu summary").click()`, "details.menu li"},
 		stop{"admin/log/", "", "tbody tr"},
 		stop{"admin/log/?q=nothing", "", "h1"},
+		stop{"admin/settings/", "", ".columns li"},
 		stop{"admin/people/", "", "tbody tr"},
 		stop{"admin/people/1/", "", "h1"},
 		stop{"admin/people/2/", "", "#password1"},
