@@ -33,6 +33,7 @@ type Page struct {
 	WithToken bool   // the page has forms that need a Token
 	Token     string // for hidden inputs named csrfmiddlewaretoken; may be empty
 	Nav       []Link // in the bar at the top
+	Live      string // address of what happens at the moment; empty for who may not see it
 	UserMenu  []Link // behind the user's name, besides signing out
 	Popup     bool   // the page stands in a small window, without the bar
 	Crumbs    []Link // from the start of the admin to this page; the last is the page itself. None: no crumbs

@@ -37,6 +37,9 @@ func (h *handler) render(w http.ResponseWriter, r *http.Request, status int, p u
 		caller.User = behavior.User{}
 	}
 	p.Nav = h.nav(r, p.Name, caller.User)
+	if h.maySeeReport(r, caller.User) {
+		p.Live = h.settings.Prefix + "dashboard/?date_range=realtime"
+	}
 	p.UserMenu = h.userMenu(r, caller.User)
 	if p.Popup = isAdmin(visitOf(r).route) && isPopup(r); p.Popup {
 		p.Crumbs = nil

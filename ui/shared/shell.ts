@@ -81,7 +81,24 @@ function tickRules(list: HTMLElement): void {
   for (const field of [password, repeated, name]) field?.addEventListener("input", look);
 }
 
+/** The bar tells how many visit the site at the moment: anew each minute, while the page is seen. */
+function countVisitors(link: HTMLElement): void {
+  const count = link.querySelector("b");
+  const ask = async () => {
+    if (document.hidden || !count) return;
+    const answer = await fetch(link.dataset.now ?? "", { headers: { Accept: "text/html" } });
+    if (!answer.ok) return;
+    const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+    count.textContent = part.querySelector("[data-visitors]")?.textContent ?? "";
+  };
+  const tell = () => void ask().catch(() => undefined); // the page has other things to tell
+  tell();
+  setInterval(tell, 60_000);
+  document.addEventListener("visibilitychange", tell);
+}
+
 for (const form of document.querySelectorAll<HTMLFormElement>("form.theme")) themeButton(form);
+for (const link of document.querySelectorAll<HTMLElement>("[data-now]")) countVisitors(link);
 closeMenus();
 for (const button of document.querySelectorAll<HTMLButtonElement>("[data-show]")) showButton(button);
 for (const list of document.querySelectorAll<HTMLElement>("[data-rules]")) tickRules(list);

@@ -213,6 +213,7 @@ func TestTheLivePart(t *testing.T) {
 	tab.Size(1280, 900)
 	tab.Open(d.url + "?date_range=realtime")
 	tab.Until(`document.querySelector(".big").textContent === "1" && document.querySelectorAll(".live .legend").length === 1`)
+	tab.Until(`document.querySelector("header .live-now b").textContent === "1"`)
 	d.visit(t, 200) // long ago
 	if _, err := d.tracker.Start(t.Context(), behavior.SessionInput{SessionID: "new", UserAgent: chrome, IPAddress: "198.51.100.1"}); err != nil {
 		t.Fatal(err)
