@@ -7,14 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"io/fs"
 	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3/database"
-
-	"github.com/userbehavior/behavior"
 )
 
 // UpPostgres is [Up] for a schema of a PostgreSQL database, which is made when
@@ -39,7 +36,9 @@ func UpPostgres(ctx context.Context, db *sql.DB, schema string, files fs.FS) err
 			return fmt.Errorf("lock the schema: %w", err)
 		}
 	}
-	if err := Up(ctx, db, Postgres(schema), inSchema{files, Quote(schema)}); err != nil {
+	if err := Up(ctx, db, Postgres(schema), Filled{files, func(raw []byte) ([]byte, error) {
+		return bytes.ReplaceAll(raw, []byte("{schema}"), []byte(Quote(schema))), nil
+	}}); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -55,41 +54,9 @@ func AdvisoryKey(name string) int64 {
 // Quote makes a name an identifier in SQL.
 func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// CheckPostgres refuses a schema that is not of the version that files lead
-// to. One that is older, or not there at all, may be migrated.
+// CheckPostgres is [Check] for a schema of a PostgreSQL database.
 func CheckPostgres(ctx context.Context, db *sql.DB, schema string, files fs.FS) error {
-	known, err := latest(files)
-	if err != nil {
-		return err
-	}
-	found, err := Postgres(schema).GetLatestVersion(ctx, db)
-	switch {
-	case errors.Is(err, database.ErrVersionNotFound):
-		return fmt.Errorf("%w: the database has no tables of ours in schema %s; run `behavior migrate` to make them", behavior.ErrSchema, Quote(schema))
-	case err != nil:
-		return fmt.Errorf("read schema version: %w", err)
-	case found > known:
-		return newer(found, known)
-	case found < known:
-		return fmt.Errorf("%w: it has schema %d, this program needs %d; run `behavior migrate`", behavior.ErrSchema, found, known)
-	}
-	return nil
-}
-
-// latest is the highest version among files.
-func latest(files fs.FS) (version int64, err error) {
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil {
-		return 0, err
-	}
-	for _, name := range names {
-		var n int64
-		if _, err := fmt.Sscanf(name, "%d_", &n); err != nil {
-			return 0, fmt.Errorf("migration %s has no number: %w", name, err)
-		}
-		version = max(version, n)
-	}
-	return version, nil
+	return Check(ctx, db, Postgres(schema), "schema "+Quote(schema), files)
 }
 
 // Postgres returns the store of versions in a schema of a PostgreSQL database.
@@ -170,30 +137,3 @@ func (p postgres) ListMigrations(ctx context.Context, db database.DBTxConn) ([]*
 	}
 	return list, rows.Err()
 }
-
-// inSchema are migrations with a schema's name in the place of {schema}.
-type inSchema struct {
-	fs.FS
-	schema string
-}
-
-// Open opens a file; folders are left as they are.
-func (f inSchema) Open(name string) (fs.File, error) {
-	file, err := f.FS.Open(name)
-	if err != nil || !strings.HasSuffix(name, ".sql") {
-		return file, err
-	}
-	raw, err := io.ReadAll(file)
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return &filled{file, bytes.NewReader(bytes.ReplaceAll(raw, []byte("{schema}"), []byte(f.schema)))}, nil
-}
-
-// filled is a file with another content.
-type filled struct {
-	fs.File
-	content io.Reader
-}
-
-func (f *filled) Read(p []byte) (int, error) { return f.content.Read(p) }

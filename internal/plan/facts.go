@@ -22,7 +22,7 @@ func (m *Memory) Crowded() bool { return len(m.dirty) > maxDirty }
 // They are gathered in memory up to a mark: the last page view that they
 // include. After a crash the page views above the mark are followed again.
 func (m *Memory) WriteFacts(ctx context.Context) error {
-	if len(m.dirty) == 0 && m.written.View >= m.followed.View && m.written.Interaction >= m.followed.Interaction {
+	if m.file == nil || len(m.dirty) == 0 && m.written.View >= m.followed.View && m.written.Interaction >= m.followed.Interaction {
 		return nil
 	}
 	sessions := make([]*behavior.Session, 0, len(m.dirty))

@@ -11,14 +11,12 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-// File is what a [Memory] asks of its engine. All of it is asked by the one
+// Store is what a [Memory] asks of its engine. All of it is asked by the one
 // writer, on the connection that it writes by.
-type File interface {
+type Store interface {
 	// Transact runs do in a transaction: all of it is stored, or nothing.
 	Transact(ctx context.Context, do func() error) error
 
-	// LastID is the largest id that a record of a kind was ever given.
-	LastID(ctx context.Context, kind behavior.Kind) (int64, error)
 	// Taken returns those of ids that records of a kind have.
 	Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error)
 	// FindSessions reads the sessions that have one of names or one of ids.
@@ -33,6 +31,15 @@ type File interface {
 	// UpdateRecord stores a record in the place of the one with its id. Its
 	// session is named by its id.
 	UpdateRecord(ctx context.Context, row behavior.Row) error
+}
+
+// File is a store that nobody else writes to. Facts of sessions may be stored
+// later than the page views that they are of.
+type File interface {
+	Store
+
+	// LastID is the largest id that a record of a kind was ever given.
+	LastID(ctx context.Context, kind behavior.Kind) (int64, error)
 	// StoreFacts stores, within a transaction, what [behavior.Session.Follow]
 	// sets in sessions, and their ends; and the marks, unless they were
 	// further on before.
@@ -47,6 +54,15 @@ type File interface {
 	EndsAfter(ctx context.Context, id int64) (map[int64]time.Time, error)
 }
 
+// Shared is a store that others may write to as well. What a plan moves of
+// sessions is stored with its rows, see [Plan.Moved].
+type Shared interface {
+	Store
+
+	// NextID is the next id above after that is the writer's to give.
+	NextID(kind behavior.Kind, after int64) int64
+}
+
 // EventKey is the key of an event of a session.
 type EventKey struct {
 	Session int64
@@ -54,10 +70,13 @@ type EventKey struct {
 	View    int64 // the id of the page view that has it; zero for an interaction's
 }
 
-// Memory is what the one writer of a file knows: the ids given out, and the
+// Memory is what the one writer of a store knows: the ids given out, and the
 // sessions that events come for. One goroutine at a time may use it.
 type Memory struct {
-	file  File
+	store  Store
+	file   File   // the store, where nobody else writes to it; else nil
+	shared Shared // the store, where others do; else nil
+
 	last  map[behavior.Kind]int64 // the last id given out
 	cache *otter.Cache[string, *visit]
 
@@ -66,6 +85,9 @@ type Memory struct {
 	dirty    map[string]*visit
 	followed Marks // the last records that all this includes
 	written  Marks // the last records that the sessions in the file include
+
+	// age rises when what is known of sessions may have become wrong.
+	age int
 }
 
 // Marks are the ids of a page view and of an interaction.
@@ -75,6 +97,7 @@ type Marks struct{ View, Interaction int64 }
 type visit struct {
 	behavior.Session
 	keys map[string]int64 // the event keys it has, and the ids of the page views among them; nil when they are not known yet
+	age  int              // the memory's age when this was true
 }
 
 // sessionWeight is the weight of a cached session; that of a key is 1.
@@ -84,13 +107,9 @@ const sessionWeight = 10
 // facts the last process could not write. It writes nothing unless they are
 // very many. It keeps up to cached sessions in memory.
 func Open(ctx context.Context, file File, cached int) (*Memory, error) {
-	m := &Memory{file: file, last: map[behavior.Kind]int64{}, dirty: map[string]*visit{}}
-	m.cache = otter.Must(&otter.Options[string, *visit]{
-		MaximumWeight: uint64(cached) * sessionWeight,
-		Weigher:       func(_ string, v *visit) uint32 { return sessionWeight + uint32(len(v.keys)) },
-		Executor:      func(do func()) { do() },
-	})
-	for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
+	m := newMemory(file, cached)
+	m.file = file
+	for kind := range m.last {
 		last, err := file.LastID(ctx, kind)
 		if err != nil {
 			return nil, fmt.Errorf("read the last id of a %s: %w", kind, err)
@@ -107,6 +126,29 @@ func Open(ctx context.Context, file File, cached int) (*Memory, error) {
 	}
 	return m, nil
 }
+
+// OpenShared is Open for a store that others write to as well. It reads nothing.
+func OpenShared(store Shared, cached int) *Memory {
+	m := newMemory(store, cached)
+	m.shared = store
+	return m
+}
+
+func newMemory(store Store, cached int) *Memory {
+	return &Memory{
+		store: store, dirty: map[string]*visit{},
+		last: map[behavior.Kind]int64{behavior.KindSession: 0, behavior.KindPageView: 0, behavior.KindInteraction: 0},
+		cache: otter.Must(&otter.Options[string, *visit]{
+			MaximumWeight: uint64(cached) * sessionWeight,
+			Weigher:       func(_ string, v *visit) uint32 { return sessionWeight + uint32(len(v.keys)) },
+			Executor:      func(do func()) { do() },
+		}),
+	}
+}
+
+// Distrust has what is known of sessions looked up again before it is used:
+// others may have changed it.
+func (m *Memory) Distrust() { m.age++ }
 
 // LastIDs are the last ids given out. They must not be changed.
 func (m *Memory) LastIDs() map[behavior.Kind]int64 { return m.last }
@@ -126,7 +168,10 @@ func (m *Memory) known(sessionID string) *visit {
 }
 
 // remember keeps a session in memory, as long as there is room.
-func (m *Memory) remember(v *visit) { m.cache.Set(v.SessionID, v) }
+func (m *Memory) remember(v *visit) {
+	v.age = m.age
+	m.cache.Set(v.SessionID, v)
+}
 
 // Forget drops a session from memory: its records have been changed. Its facts
 // must be in the file.
@@ -135,22 +180,35 @@ func (m *Memory) Forget(sessionID string) {
 	delete(m.dirty, sessionID)
 }
 
+// refresh looks those of names up again of which is known what may be wrong.
+func (m *Memory) refresh(ctx context.Context, names map[string]bool) error {
+	old := map[int64]*visit{}
+	for name := range names {
+		if v := m.known(name); v != nil && v.age < m.age {
+			old[v.ID] = v
+			m.Forget(name)
+		}
+	}
+	_, err := m.find(ctx, nil, keysOf(old))
+	return err
+}
+
 // find reads sessions by name or id, and remembers them. What is known already
-// is not replaced by what the file has.
+// is not replaced by what the store has, unless it may be wrong.
 func (m *Memory) find(ctx context.Context, names []string, ids []int64) ([]*visit, error) {
 	// No session has a name that cannot be stored, nor can it be asked for.
 	names = slices.DeleteFunc(names, func(name string) bool { return !storable(name) })
 	if len(names) == 0 && len(ids) == 0 {
 		return nil, nil
 	}
-	sessions, err := m.file.FindSessions(ctx, names, ids)
+	sessions, err := m.store.FindSessions(ctx, names, ids)
 	if err != nil {
 		return nil, fmt.Errorf("find sessions: %w", err)
 	}
 	var found []*visit
 	for _, s := range sessions {
 		v := m.known(s.SessionID)
-		if v == nil {
+		if v == nil || v.age < m.age {
 			v = &visit{Session: s}
 			m.remember(v)
 		}
@@ -165,7 +223,7 @@ func (m *Memory) session(ctx context.Context, name string, id int64) (*visit, er
 	names, ids := []string{name}, []int64(nil)
 	if name == "" {
 		names, ids = nil, []int64{id}
-	} else if v := m.known(name); v != nil {
+	} else if v := m.known(name); v != nil && v.age == m.age {
 		return v, nil
 	}
 	found, err := m.find(ctx, names, ids)
@@ -177,12 +235,13 @@ func (m *Memory) session(ctx context.Context, name string, id int64) (*visit, er
 
 // taken returns those of ids that records of a kind have.
 func (m *Memory) taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error) {
-	// Most ids that come along are new, and above all others.
-	ids = slices.DeleteFunc(ids, func(id int64) bool { return id > m.last[kind] })
+	if m.shared == nil { // most ids that come along are new, and above all others
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return id > m.last[kind] })
+	}
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return m.file.Taken(ctx, kind, ids)
+	return m.store.Taken(ctx, kind, ids)
 }
 
 // loadKeys reads the event keys of sessions that are not known yet.
@@ -190,7 +249,7 @@ func (m *Memory) loadKeys(ctx context.Context, visits map[int64]*visit) error {
 	if len(visits) == 0 {
 		return nil
 	}
-	keys, err := m.file.EventKeys(ctx, keysOf(visits))
+	keys, err := m.store.EventKeys(ctx, keysOf(visits))
 	if err != nil {
 		return fmt.Errorf("read event keys: %w", err)
 	}

@@ -4,7 +4,8 @@
 //
 // The engine keeps a [Memory] beside the connection that it writes by, has it
 // make a [Plan] of each batch, stores what the plan says in one transaction,
-// and settles the plan.
+// and settles the plan. Where other processes write to the store as well, see
+// [Shared], the memory is asked to distrust itself before each batch.
 package plan
 
 import (
@@ -63,6 +64,9 @@ func (m *Memory) Plan(ctx context.Context, rows []behavior.Row, refused map[int]
 			p.Errs[i] = err
 		}
 	}
+	if err := p.refresh(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.checkIDs(ctx); err != nil {
 		return nil, err
 	}
@@ -82,6 +86,22 @@ func (m *Memory) Plan(ctx context.Context, rows []behavior.Row, refused map[int]
 	}
 	p.planProgress()
 	return p, nil
+}
+
+// refresh has the memory look again at what it knows of the sessions of the
+// rows, where that may be wrong.
+func (p *Plan) refresh(ctx context.Context) error {
+	names := map[string]bool{}
+	for i, row := range p.Rows {
+		switch {
+		case p.Errs[i] != nil:
+		case row.Session != nil:
+			names[row.Session.SessionID] = true
+		default:
+			names[eventSession(row).SessionID] = true
+		}
+	}
+	return p.memory.refresh(ctx, names)
 }
 
 // planSessions decides about the new sessions.
@@ -209,7 +229,11 @@ func (p *Plan) id(kind behavior.Kind, given int64) int64 {
 	if given != 0 {
 		return given
 	}
-	p.last[kind]++
+	if p.memory.shared != nil {
+		p.last[kind] = p.memory.shared.NextID(kind, p.last[kind])
+	} else {
+		p.last[kind]++
+	}
 	return p.last[kind]
 }
 

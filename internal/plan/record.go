@@ -36,8 +36,8 @@ func (p *Plan) Interaction(i int) behavior.Interaction {
 	return in
 }
 
-// Moved are the sessions that exist already and whose facts or ends change.
-// They may be stored later; the memory keeps them until then.
+// Moved are the sessions that exist already and whose facts or ends change. In
+// a [File] they may be stored later; the memory keeps them until then.
 func (p *Plan) Moved() []*behavior.Session {
 	return p.existing(func(s *stay) bool { return s.moved })
 }
@@ -57,6 +57,14 @@ func (p *Plan) existing(changed func(*stay) bool) []*behavior.Session {
 	}
 	return list
 }
+
+// Before is a session of [Plan.Moved] or [Plan.Told] as it is stored.
+func (p *Plan) Before(s *behavior.Session) *behavior.Session {
+	return &p.byName[s.SessionID].visit.Session
+}
+
+// Sessions are the ids of the sessions that the plan is about.
+func (p *Plan) Sessions() []int64 { return keysOf(p.byID) }
 
 // Seen is what has become known of page views that exist already, by their
 // ids: to be stored with the rows, where it is more than they have.
@@ -89,7 +97,7 @@ func (p *Plan) Settle() {
 func (s *stay) settle(m *Memory, name string) {
 	if s.visit == nil {
 		s.visit = &visit{keys: map[string]int64{}}
-	} else if s.moved {
+	} else if s.moved && m.file != nil {
 		m.dirty[name] = s.visit
 	}
 	s.visit.Session = s.Session

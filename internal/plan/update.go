@@ -48,7 +48,7 @@ func (m *Memory) updateSession(ctx context.Context, name string, s *behavior.Ses
 			return behavior.ErrConflict
 		}
 	}
-	if err := m.store(ctx, behavior.Row{Session: s}); err != nil {
+	if err := m.replace(ctx, behavior.Row{Session: s}); err != nil {
 		return err
 	}
 	m.Forget(name)
@@ -61,7 +61,7 @@ func (m *Memory) UpdatePageView(ctx context.Context, id int64, change func(*beha
 	if err := m.WriteFacts(ctx); err != nil {
 		return behavior.PageView{}, err
 	}
-	was, err := m.file.PageView(ctx, id)
+	was, err := m.store.PageView(ctx, id)
 	if err != nil {
 		return behavior.PageView{}, err
 	}
@@ -80,7 +80,7 @@ func (m *Memory) UpdateInteraction(ctx context.Context, id int64, change func(*b
 	if err := m.WriteFacts(ctx); err != nil {
 		return behavior.Interaction{}, err
 	}
-	was, err := m.file.Interaction(ctx, id)
+	was, err := m.store.Interaction(ctx, id)
 	if err != nil {
 		return behavior.Interaction{}, err
 	}
@@ -119,7 +119,7 @@ func (m *Memory) updateEvent(ctx context.Context, was, row behavior.Row) error {
 		}
 	}
 	*named = CloneSession(v.Session)
-	if err := m.store(ctx, row); err != nil {
+	if err := m.replace(ctx, row); err != nil {
 		return err
 	}
 	if !sameKey {
@@ -129,6 +129,6 @@ func (m *Memory) updateEvent(ctx context.Context, was, row behavior.Row) error {
 	return nil
 }
 
-func (m *Memory) store(ctx context.Context, row behavior.Row) error {
-	return m.file.Transact(ctx, func() error { return m.file.UpdateRecord(ctx, row) })
+func (m *Memory) replace(ctx context.Context, row behavior.Row) error {
+	return m.store.Transact(ctx, func() error { return m.store.UpdateRecord(ctx, row) })
 }

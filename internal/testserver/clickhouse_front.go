@@ -84,7 +84,9 @@ func serveFront(path, dir, addr string) error {
 		return err
 	}
 	fmt.Println("listening", l.Addr())
-	go func() { _ = (&http.Server{Handler: f, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 16 << 20}).Serve(l) }()
+	go func() {
+		_ = (&http.Server{Handler: f, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 16 << 20}).Serve(l)
+	}()
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }

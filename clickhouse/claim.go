@@ -1,0 +1,188 @@
+package clickhouse
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// blockSize is how many ids a writer takes at a time. The rest of a block is
+// lost when its store is closed: there are 2^53.
+const blockSize = 1 << 16
+
+// blockOf is the number of the block that an id is in.
+func blockOf(id int64) int64 { return (id - 1) / blockSize }
+
+// NextID is the next id above after in one of the writer's blocks. There is
+// one: see reserve.
+func (w *writer) NextID(kind behavior.Kind, after int64) int64 {
+	for _, block := range w.blocks[kind] {
+		if first := block*blockSize + 1; after < first {
+			return first
+		}
+		if after < (block+1)*blockSize {
+			return after + 1
+		}
+	}
+	panic("clickhouse: ids have not been reserved")
+}
+
+// reserve sees to it that the writer can give n ids of a kind above after.
+func (w *writer) reserve(ctx context.Context, kind behavior.Kind, after, n int64) error {
+	free := func() (free int64) {
+		for _, block := range w.blocks[kind] {
+			free += min(blockSize, max(0, (block+1)*blockSize-after))
+		}
+		return free
+	}
+	for tries := 0; free() < n; tries++ {
+		if tries > 100 {
+			return fmt.Errorf("%w: others take all ids", behavior.ErrUnavailable)
+		}
+		if err := w.claimNext(ctx, kind, after); err != nil {
+			return err
+		}
+	}
+	// Those that lie below are used up.
+	w.blocks[kind] = slices.DeleteFunc(w.blocks[kind], func(block int64) bool { return (block+1)*blockSize <= after })
+	return nil
+}
+
+// claimNext claims the first block that nobody has claimed and that lies above
+// all others and reaches above after.
+func (w *writer) claimNext(ctx context.Context, kind behavior.Kind, after int64) error {
+	var next int64
+	err := w.store.db.QueryRowContext(ctx, `SELECT toInt64(if(count() = 0, 0, max(block) + 1)) FROM `+w.store.layout.whole("id_blocks")+
+		` WHERE kind = `+literal(string(kind))).Scan(&next)
+	if err != nil {
+		return err
+	}
+	_, err = w.claim(ctx, kind, []int64{max(next, blockOf(after+1))})
+	return err
+}
+
+// claim claims blocks and takes those that are the writer's then. Whoever sees
+// that somebody else has claimed a block as well leaves it to him: of two, one
+// has written before the other has read, so no block is given to two.
+func (w *writer) claim(ctx context.Context, kind behavior.Kind, blocks []int64) (won bool, err error) {
+	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+		{Name: "kind", Type: "String"}, {Name: "block", Type: "Int64"}, {Name: "owner", Type: "String"},
+	})), "INSERT INTO "+w.store.layout.whole("id_blocks")+" (kind, block, owner)")
+	if err != nil {
+		return false, err
+	}
+	for _, block := range blocks {
+		if err := batch.Append(string(kind), block, w.name); err != nil {
+			return false, errors.Join(errBug, err, batch.Abort())
+		}
+	}
+	if err := batch.Send(); err != nil {
+		return false, err
+	}
+	owners, err := w.owners(ctx, kind, blocks)
+	if err != nil {
+		return false, err
+	}
+	for _, block := range blocks {
+		if slices.ContainsFunc(owners[block], func(owner string) bool { return owner != w.name }) {
+			continue
+		}
+		won = true
+		if !slices.Contains(w.blocks[kind], block) {
+			w.blocks[kind] = append(w.blocks[kind], block)
+		}
+	}
+	slices.Sort(w.blocks[kind])
+	return won, nil
+}
+
+// owners are those who have claimed blocks.
+func (w *writer) owners(ctx context.Context, kind behavior.Kind, blocks []int64) (map[int64][]string, error) {
+	type claim struct {
+		block int64
+		owner string
+	}
+	found, err := collect(ctx, w.store.db, query.Statement{SQL: `SELECT DISTINCT block, owner FROM ` + w.store.layout.whole("id_blocks") +
+		` WHERE kind = ` + literal(string(kind)) + ` AND block IN ` + integers(blocks)},
+		func(rows *sql.Rows, c *claim) error { return rows.Scan(&c.block, &c.owner) })
+	owners := map[int64][]string{}
+	for _, c := range found {
+		owners[c.block] = append(owners[c.block], c.owner)
+	}
+	return owners, err
+}
+
+// prepareIDs sees to the ids of rows: those that they bring along, so that
+// nobody gives them to another record, and those that they need.
+func (w *writer) prepareIDs(ctx context.Context, rows []behavior.Row) error {
+	need, after := map[behavior.Kind]int64{}, map[behavior.Kind]int64{}
+	given := map[behavior.Kind]map[int64]bool{}
+	for kind, last := range w.memory.LastIDs() {
+		after[kind], given[kind] = last, map[int64]bool{}
+	}
+	for _, row := range rows {
+		if row.Progress != nil {
+			continue
+		}
+		kind, id := idOf(row)
+		switch {
+		case id == 0:
+			need[kind]++
+		case id > 0 && id <= 1<<53-1:
+			after[kind] = max(after[kind], id)
+			if block := blockOf(id); !slices.Contains(w.blocks[kind], block) {
+				given[kind][block] = true
+			}
+		}
+	}
+	for _, kind := range kinds {
+		if err := w.claimGiven(ctx, kind, given[kind]); err != nil {
+			return err
+		}
+		if need[kind] == 0 {
+			continue
+		}
+		if err := w.reserve(ctx, kind, after[kind], need[kind]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimGiven claims the blocks of ids that records bring along, unless others
+// have them: such an id is taken if there is a record that has it.
+func (w *writer) claimGiven(ctx context.Context, kind behavior.Kind, blocks map[int64]bool) error {
+	if len(blocks) == 0 {
+		return nil
+	}
+	wanted := keysOf(blocks)
+	owners, err := w.owners(ctx, kind, wanted)
+	if err != nil {
+		return err
+	}
+	wanted = slices.DeleteFunc(wanted, func(block int64) bool { return len(owners[block]) > 0 })
+	if len(wanted) == 0 {
+		return nil
+	}
+	_, err = w.claim(ctx, kind, wanted)
+	return err
+}
+
+// idOf is a record's kind and the id that it came with.
+func idOf(row behavior.Row) (behavior.Kind, int64) {
+	switch {
+	case row.Session != nil:
+		return behavior.KindSession, row.Session.ID
+	case row.PageView != nil:
+		return behavior.KindPageView, row.PageView.ID
+	default:
+		return behavior.KindInteraction, row.Interaction.ID
+	}
+}

@@ -1,0 +1,126 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/plan"
+)
+
+var errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
+
+// domain are the errors that leave the engine as they are.
+var domain = []error{
+	behavior.ErrNotFound, behavior.ErrNoSession, behavior.ErrConflict, behavior.ErrDuplicate, behavior.ErrBusy,
+	behavior.ErrUnavailable, behavior.ErrSchema, behavior.ErrLocked, context.Canceled, context.DeadlineExceeded,
+}
+
+// Codes of ClickHouse's errors, see system.errors.
+const (
+	unknownTable    = 60
+	unknownDatabase = 81
+	timeoutExceeded = 159
+	unknownUser     = 192
+	wrongPassword   = 193
+	accessDenied    = 497
+	authentication  = 516
+)
+
+// unusable are the codes of errors that say nothing about the question: the
+// server, its disk, its memory or its cluster fails, or our tables are not
+// within reach.
+var unusable = []int32{
+	unknownTable, unknownDatabase, unknownUser, wrongPassword, accessDenied, authentication,
+	3, 74, 75, 76, 159, 160, 164, 173, 198, 202, 203, 209, 210, 218, 225, 236, 241, 242, 243, 252, 279, 285, 286, 287, 289, 319, 394, 425, 439, 999,
+}
+
+// code is the code of an error, zero for those that the server did not send.
+func code(err error) int32 {
+	var server *clickhouse.Exception
+	if errors.As(err, &server) {
+		return server.Code
+	}
+	return 0
+}
+
+// lost reports whether an error is that of a connection: the server has said
+// nothing.
+func lost(err error) bool {
+	var own plan.Foreign
+	var invalid behavior.Invalid
+	if err == nil || code(err) != 0 || errors.As(err, &own) || errors.As(err, &invalid) || errors.Is(err, errBug) {
+		return false
+	}
+	return !slices.ContainsFunc(domain, func(known error) bool { return errors.Is(err, known) })
+}
+
+// errBug is wrapped by errors of our own making, which no connection is to
+// blame for.
+var errBug = errors.New("unexpected")
+
+// unreached reports whether an error is that of a connection which was never
+// made: the server has heard nothing.
+func unreached(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) && network.Op == "dial"
+}
+
+// translate puts an error into the domain's. The driver's errors stay inside:
+// their text remains, their types do not.
+func translate(what string, err error) error {
+	var own plan.Foreign
+	var invalid behavior.Invalid
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &own):
+		return own.Err
+	case errors.As(err, &invalid):
+		return fmt.Errorf("%s: %w", what, invalid)
+	}
+	for _, known := range domain {
+		if errors.Is(err, known) {
+			return fmt.Errorf("%s: %w%s", what, known, strings.TrimPrefix(oneLine(err), known.Error()))
+		}
+	}
+	if lost(err) || slices.Contains(unusable, code(err)) {
+		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, reason(err))
+	}
+	return fmt.Errorf("%s: %s", what, oneLine(err))
+}
+
+// reason says in a sentence why the server cannot be used.
+func reason(err error) string {
+	var network *net.OpError
+	var name *net.DNSError
+	switch code(err) {
+	case unknownUser, wrongPassword, authentication:
+		return "ClickHouse refuses the user or the password"
+	case accessDenied:
+		return "ClickHouse does not give the user the rights: " + oneLine(err)
+	case unknownDatabase, unknownTable:
+		return "our tables are not there: run `behavior migrate`"
+	}
+	switch {
+	case errors.As(err, &name):
+		return "cannot connect to ClickHouse: there is no host " + name.Name
+	case errors.As(err, &network) && network.Addr != nil:
+		return fmt.Sprintf("cannot reach ClickHouse at %s: %s", network.Addr, oneLine(network.Err))
+	case lost(err):
+		return "the connection to ClickHouse was lost: " + oneLine(err)
+	}
+	return oneLine(err)
+}
+
+// oneLine is the first line of an error's text.
+func oneLine(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
+}

@@ -1,0 +1,149 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/userbehavior/behavior"
+)
+
+// row is a row of a table: its columns in the order of the fields, and whether
+// it says that there is no record.
+type row struct {
+	values  []any
+	deleted uint8
+}
+
+// rows are what stores a change. A record stays where it is in the table or
+// leaves that place and takes another.
+func (c change) rows() []row {
+	switch {
+	case none(c.before):
+		return []row{alive(c.after)}
+	case none(c.after):
+		return []row{gone(c.before)}
+	case placeOf(c.before) == placeOf(c.after):
+		return []row{alive(c.after)}
+	}
+	return []row{gone(c.before), alive(c.after)}
+}
+
+// none reports whether there is no record in a row.
+func none(r behavior.Row) bool { return r.Session == nil && r.PageView == nil && r.Interaction == nil }
+
+func alive(record behavior.Row) row {
+	_, values := recordOf(record)
+	return row{values: values}
+}
+
+// gone is the row that deletes a record: nothing is left in it but its place.
+func gone(record behavior.Row) row {
+	kind, values := recordOf(record)
+	for i, f := range kind.Fields() {
+		if !ofPlace[f.Name] {
+			values[i] = blank(f)
+		}
+	}
+	return row{values: values, deleted: 1}
+}
+
+// ofPlace are the fields that say where a row lies: in which month, and by
+// which key.
+var ofPlace = map[string]bool{"id": true, "session": true, "event_key": true, "timestamp": true, "start_time": true}
+
+// place is where a row lies in its table: rows of one place replace each other.
+type place struct {
+	month       int
+	session, id int64
+	key         string
+}
+
+func placeOf(record behavior.Row) place {
+	switch {
+	case record.Session != nil:
+		return place{month: monthOf(record.Session.StartTime), id: record.Session.ID}
+	case record.PageView != nil:
+		return eventPlace(record.PageView.Timestamp, record.PageView.Session.ID, record.PageView.ID, record.PageView.EventKey)
+	default:
+		return eventPlace(record.Interaction.Timestamp, record.Interaction.Session.ID, record.Interaction.ID, record.Interaction.EventKey)
+	}
+}
+
+func eventPlace(at time.Time, session, id int64, key string) place {
+	if key != "" {
+		id = 0
+	}
+	return place{month: monthOf(at), session: session, id: id, key: key}
+}
+
+// monthOf is the month that a moment lies in, as [layout.month] has it.
+func monthOf(t time.Time) int {
+	first, last := time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	switch {
+	case t.Before(first):
+		t = first
+	case t.After(last):
+		t = last
+	}
+	t = t.UTC()
+	return t.Year()*100 + int(t.Month())
+}
+
+// retryEvery is how long an insert waits before it is tried again.
+const retryEvery = 200 * time.Millisecond
+
+// insert stores a step, trying again until the server has said something: to
+// store it twice does no harm, and the server knows it again by its token. sent
+// is false if the server has surely heard nothing of it.
+func (w *writer) insert(ctx context.Context, s step) (sent bool, err error) {
+	if len(s.changes) == 0 {
+		return false, nil
+	}
+	w.inserts++
+	version, token := w.version(), w.name+"-"+strconv.Itoa(w.inserts)
+	for {
+		err = w.send(ctx, s, version, token)
+		if err == nil || !lost(err) {
+			return err == nil || !unreached(err), err
+		}
+		if unreached(err) && !sent {
+			return false, err
+		}
+		sent = true
+		select {
+		case <-ctx.Done():
+			return true, err
+		case <-time.After(retryEvery):
+		}
+	}
+}
+
+// send sends an insert once.
+func (w *writer) send(ctx context.Context, s step, version uint64, token string) (err error) {
+	options := []clickhouse.QueryOption{clickhouse.WithColumnNamesAndTypes(columnTypes(s.kind))}
+	if !w.store.options.old {
+		options = append(options, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token}))
+	}
+	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, options...), w.store.layout.insertInto(s.kind))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = batch.Abort() // it may be closed already
+		}
+	}()
+	for _, c := range s.changes {
+		for _, r := range c.rows() {
+			if err := batch.Append(append(r.values, version, r.deleted)...); err != nil {
+				return errors.Join(fmt.Errorf("%w: a row does not fit its table", errBug), err)
+			}
+		}
+	}
+	return batch.Send()
+}

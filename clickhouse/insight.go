@@ -1,0 +1,36 @@
+package clickhouse
+
+import (
+	"context"
+	"time"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// Insight answers an insight, see [behavior.Store].
+func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavior.InsightRow, err error) {
+	i.Range.From, i.Range.To = time.UnixMicro(clamp(i.Range.From)), time.UnixMicro(clamp(i.Range.To))
+	in, err := query.NewInsight(i)
+	if err != nil {
+		return nil, err
+	}
+	err = s.readLong(ctx, "insight", func(ctx context.Context, r *reader) (err error) {
+		rows, err = in.Rows(s.dialect, func(st query.Statement, read func(query.Cursor) error) error {
+			found, err := r.db.QueryContext(ctx, st.SQL, st.Args...)
+			if err != nil {
+				return err
+			}
+			defer found.Close()
+			if err := read(found); err != nil {
+				return err
+			}
+			return found.Err()
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}

@@ -1,0 +1,199 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/plan"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// lister lists the records of one kind.
+type lister[T any] struct {
+	kind behavior.Kind
+	// scan scans the columns of a record, and those of more after them.
+	scan    func(rows *sql.Rows, into *T, more ...any) error
+	id      func(*T) int64
+	session func(*T) *behavior.Session // nil for sessions themselves
+}
+
+// list answers a query: its records and how many match, of one moment.
+func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (records []T, total int, err error) {
+	if _, err := query.Count(s.dialect, l.kind, q); err != nil {
+		return nil, 0, err
+	}
+	err = s.read(ctx, "list "+query.Tables[l.kind], func(ctx context.Context, r *reader) (err error) {
+		if l.session == nil || q.Limit == 0 {
+			records, total, err = l.all(ctx, r, q)
+		} else {
+			records, total, err = l.page(ctx, r, q)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return records, total, nil
+}
+
+// counted has a statement tell beside each row, in its last column, how many
+// match: what one statement reads is of one moment.
+func (l lister[T]) counted(r *reader, q behavior.Query, st query.Statement) (query.Statement, error) {
+	count := query.Statement{SQL: "-1"}
+	if !q.Uncounted {
+		var err error
+		if count, err = query.Count(r.store.dialect, l.kind, q); err != nil {
+			return st, err
+		}
+	}
+	columns, rest, _ := strings.Cut(strings.TrimPrefix(st.SQL, "SELECT "), " FROM ")
+	return query.Statement{
+		SQL:  "SELECT " + columns + ", (" + count.SQL + ") FROM " + rest,
+		Args: append(count.Args, st.Args...),
+	}, nil
+}
+
+// totalOf is how many records match, by what a statement has said beside its
+// rows. Where it gives none, nothing lies beyond the offset.
+func (l lister[T]) totalOf(ctx context.Context, r *reader, q behavior.Query, rows, total int) (int, error) {
+	switch {
+	case q.Uncounted:
+		return -1, nil
+	case rows > 0 || q.Offset == 0:
+		return total, nil
+	}
+	count, err := query.Count(r.store.dialect, l.kind, q)
+	if err != nil {
+		return 0, err
+	}
+	err = r.db.QueryRowContext(ctx, count.SQL, count.Args...).Scan(&total)
+	return min(total, q.Offset), err
+}
+
+// all reads the records that q asks for by one statement.
+func (l lister[T]) all(ctx context.Context, r *reader, q behavior.Query) ([]T, int, error) {
+	st, err := query.List(r.store.dialect, l.kind, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	if st, err = l.counted(r, q, st); err != nil {
+		return nil, 0, err
+	}
+	total := 0
+	records, err := collect(ctx, r.db, st, func(rows *sql.Rows, into *T) error {
+		if l.session == nil {
+			return l.scan(rows, into, &total)
+		}
+		return l.scan(rows, into, append(sessionTargets(nil, l.session(into)), &total)...)
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	total, err = l.totalOf(ctx, r, q, len(records), total)
+	return records, total, err
+}
+
+// found is where a record of a page lies.
+type found struct{ session, id int64 }
+
+// pageTries is how often a page is looked for whose records are gone when they
+// are read.
+const pageTries = 5
+
+// page reads a page: first which records are on it, and then these. A join
+// before the limit would read every row in full.
+func (l lister[T]) page(ctx context.Context, r *reader, q behavior.Query) (records []T, total int, err error) {
+	st, err := query.IDs(r.store.dialect, l.kind, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	st.SQL = "SELECT r.session, " + strings.TrimPrefix(st.SQL, "SELECT ")
+	if st, err = l.counted(r, q, st); err != nil {
+		return nil, 0, err
+	}
+	for range pageTries {
+		total = 0
+		places, err := collect(ctx, r.db, st, func(rows *sql.Rows, f *found) error { return rows.Scan(&f.session, &f.id, &total) })
+		if err != nil {
+			return nil, 0, err
+		}
+		if total, err = l.totalOf(ctx, r, q, len(places), total); err != nil {
+			return nil, 0, err
+		}
+		if records, err = l.at(ctx, r, places); err != nil || len(records) == len(places) {
+			return records, total, err
+		}
+	}
+	return records, total, nil
+}
+
+// at reads the records of a page, in its order, with their sessions.
+func (l lister[T]) at(ctx context.Context, r *reader, places []found) ([]T, error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	ids, place, homes := []int64(nil), map[int64]int{}, map[int64]bool{}
+	for i, f := range places {
+		ids, place[f.id], homes[f.session] = append(ids, f.id), i, true
+	}
+	w := r.store.writer
+	records, err := l.byID(ctx, w, ids, keysOf(homes))
+	if err != nil {
+		return nil, err
+	}
+	from, where := w.live(behavior.KindSession)
+	sessions, err := collect(ctx, r.db, query.Statement{
+		SQL: "SELECT " + columnNames(behavior.KindSession, "") + from + where + "id IN " + integers(keysOf(homes)),
+	}, func(rows *sql.Rows, s *behavior.Session) error { return sessions.scan(rows, s) })
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]behavior.Session, len(sessions))
+	for _, s := range sessions {
+		byID[s.ID] = s
+	}
+	records = slices.DeleteFunc(records, func(record T) bool {
+		into := l.session(&record)
+		_, there := byID[into.ID]
+		return !there
+	})
+	for i := range records {
+		into := l.session(&records[i])
+		*into = plan.CloneSession(byID[into.ID])
+	}
+	slices.SortFunc(records, func(a, b T) int { return cmp.Compare(place[l.id(&a)], place[l.id(&b)]) })
+	return records, nil
+}
+
+// byID reads the records of ids, in no order. Of their sessions only the ids
+// are known. Where sessions are given, these are the only ones.
+func (l lister[T]) byID(ctx context.Context, w *writer, ids, sessions []int64) ([]T, error) {
+	from, where := w.live(l.kind)
+	text := "SELECT " + columnNames(l.kind, "") + from + where + "id IN " + integers(ids)
+	if len(sessions) > 0 {
+		text += " AND session IN " + integers(sessions)
+	}
+	return collect(ctx, w.store.db, query.Statement{SQL: text}, func(rows *sql.Rows, into *T) error { return l.scan(rows, into) })
+}
+
+// collect runs a statement and scans all its rows.
+func collect[T any](ctx context.Context, db *sql.DB, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
+	rows, err := db.QueryContext(ctx, st.SQL, st.Args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var one T
+		if err := scan(rows, &one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}

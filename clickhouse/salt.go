@@ -1,0 +1,86 @@
+package clickhouse
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+const oneDay = 24 * time.Hour
+
+// Salt returns the secret of a day, see [behavior.Store]. Of several processes
+// that store one at the same moment the first counts, for all.
+func (s *Store) Salt(ctx context.Context, day time.Time, fresh []byte) ([]byte, error) {
+	var salt []byte
+	err := s.write(ctx, "read the day's salt", func(ctx context.Context, w *writer) (err error) {
+		salt, err = w.salt(ctx, day.UTC().Truncate(oneDay).Unix()/int64(oneDay/time.Second), fresh)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return salt, nil
+}
+
+// salt reads or stores a day's secret.
+func (w *writer) salt(ctx context.Context, day int64, fresh []byte) ([]byte, error) {
+	if err := w.dropSalts(ctx, day); err != nil {
+		return nil, err
+	}
+	salt, err := w.readSalt(ctx, day)
+	if err != nil || salt != nil {
+		return salt, err
+	}
+	if err := w.storeSalt(ctx, day, fresh); err != nil {
+		return nil, err
+	}
+	salt, err = w.readSalt(ctx, day)
+	return bytes.Clone(salt), err
+}
+
+// readSalt reads a day's secret; nil: it has none.
+func (w *writer) readSalt(ctx context.Context, day int64) ([]byte, error) {
+	found, err := collect(ctx, w.store.db, query.Statement{
+		SQL: `SELECT salt FROM ` + w.store.layout.whole("salts") + ` WHERE day = ` + strconv.FormatInt(day, 10) + ` ORDER BY version, salt LIMIT 1`,
+	}, func(rows *sql.Rows, salt *[]byte) error { return rows.Scan(salt) })
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+func (w *writer) storeSalt(ctx context.Context, day int64, fresh []byte) error {
+	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+		{Name: "day", Type: "Int64"}, {Name: "salt", Type: "String"}, {Name: "version", Type: "UInt64"},
+	})), "INSERT INTO "+w.store.layout.whole("salts")+" (day, salt, version)")
+	if err != nil {
+		return err
+	}
+	if err := batch.Append(day, string(fresh), w.version()); err != nil {
+		_ = batch.Abort() // it may be closed already
+		return err
+	}
+	return batch.Send()
+}
+
+// dropSalts drops the secrets of days before the day before.
+func (w *writer) dropSalts(ctx context.Context, day int64) error {
+	days, err := collect(ctx, w.store.db, query.Statement{SQL: `SELECT DISTINCT day FROM ` + w.store.layout.whole("salts")},
+		func(rows *sql.Rows, day *int64) error { return rows.Scan(day) })
+	if err != nil {
+		return err
+	}
+	for _, old := range slices.DeleteFunc(days, func(d int64) bool { return d >= day-1 }) {
+		if err := w.store.conn.Exec(ctx, `ALTER TABLE `+w.store.layout.whole("salts")+` DROP PARTITION `+strconv.FormatInt(old, 10)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+// Package clickhouse is the engine for a ClickHouse server or a cluster of
+// them, version 25.8 or newer: a [behavior.Store] in a database of its own.
+//
+//	store, err := clickhouse.Open(ctx, "clickhouse://app:secret@ch.example:9000/behavior")
+//
+// Any number of processes may use one database at once, without knowing of one
+// another. ClickHouse has no transactions and keeps nothing unique, so the
+// store decides what a batch becomes before it stores it, as the embedded
+// engines do, and stores it by one insert for each table: first the sessions,
+// then their page views, then their interactions. Everything is an insert: a
+// row is changed by one of a higher version, and removed by one that says so.
+// An insert of which nobody knows what became of it is repeated, which does no
+// harm; when it is given up, its rows are taken back before the next one.
+//
+// Within one process the whole contract of [behavior.Store] holds. What
+// ClickHouse cannot give several of them is this:
+//
+//   - A batch may be seen in part while it is stored: its sessions some
+//     milliseconds before its page views, and these before its interactions;
+//     where it goes to several months, or in a cluster to several shards, one
+//     before the other. If the process and not the server dies in between, that
+//     part stays; nobody has been told that the batch is stored.
+//   - A list and its total are of one moment. Figures of different kinds of
+//     record in one answer, and those of one report, may be some milliseconds
+//     apart.
+//   - A session_id that two processes store at the same moment: each looks
+//     whether the other has done so as well, and gives way. A replicated table
+//     shows each what the other has stored only with [Options.Quorum].
+//   - An event key that two processes store at the same moment: both are told
+//     that they have stored it, and one event remains, unless one is a page view
+//     and the other an interaction.
+//   - What another process changes or deletes, this one knows a second later at
+//     most; of two changes of one record within some milliseconds one may be lost.
+package clickhouse
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// Options is how a store behaves. The zero Options are the defaults. What a DSN
+// says goes before them.
+type Options struct {
+	// Database is the name of the store's database: letters, digits and
+	// underscores. Empty: "behavior".
+	Database string
+
+	// Cluster is the name of a cluster in the servers' configuration. The
+	// tables are then made on all its servers: each shard has a share of the
+	// sessions with all that is theirs, and its replicas have the same. The
+	// servers need the macros {shard} and {replica}, and a Keeper. Empty: one
+	// server, or a service that replicates by itself.
+	Cluster string
+
+	// Quorum is how many replicas must have a row before it counts as stored:
+	// a number, or "auto" for more than half. Readers then see it on every
+	// replica. Empty: the one that was asked, and others follow.
+	Quorum string
+
+	// Async has the server gather inserts of many processes before it writes
+	// them, and the process wait for that. It helps where dozens of them write
+	// small batches: one process gathers what waits by itself.
+	Async bool
+
+	// Migrate has the tables made or brought up to date. Without, a database
+	// that is not of this program's version is refused with [behavior.ErrSchema].
+	Migrate bool
+
+	// Reads is how many lists and reports are answered at once; others wait.
+	// It keeps readers from starving the writer. Of several, one is kept for
+	// lists. Zero: 8.
+	Reads int
+
+	// ReadTimeout is when a list or report is given up, waiting included, with
+	// [behavior.ErrBusy]. Zero: 30 seconds.
+	ReadTimeout time.Duration
+
+	// WriteTimeout is when a write is given up, waiting included, with
+	// [behavior.ErrUnavailable]. Zero: 30 seconds.
+	WriteTimeout time.Duration
+
+	// CacheSessions is how many sessions the writer keeps in memory, about
+	// 1 KB each. An event key counts as a tenth of a session. Zero: 50,000.
+	CacheSessions int
+
+	// old has a store work with a server of 2018, as far as it only writes.
+	old bool
+}
+
+// Store is a database in use. It implements [behavior.Store].
+type Store struct {
+	options Options
+	layout  layout
+	dialect query.Dialect
+	db      *sql.DB     // asks
+	conn    driver.Conn // inserts
+
+	lock   chan struct{} // holds one token; whoever took it may write
+	writer *writer       // used under lock only
+	queue  queue         // appends that wait for lock
+
+	reads chan struct{} // holds a token for each list or report under way
+	long  chan struct{} // holds one for each report as well; has room for fewer
+
+	mu     sync.Mutex
+	closed bool
+	under  sync.WaitGroup // calls under way
+}
+
+// Ping reports whether the server can be used. It does not wait for lists and
+// reports.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.answered(ctx, ctx, "ping", s.ask(ctx, func(ctx context.Context, r *reader) error {
+		var one uint8
+		return r.db.QueryRowContext(ctx, "SELECT count() > 0 FROM "+r.store.layout.whole("sessions")+" WHERE 0").Scan(&one)
+	}))
+}
+
+// Close waits for what is under way and closes the connections. Every later
+// call but Close returns [behavior.ErrUnavailable].
+func (s *Store) Close() error {
+	s.mu.Lock()
+	closed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	s.under.Wait()
+	if closed {
+		return nil
+	}
+	return translate("close store", errors.Join(s.conn.Close(), s.db.Close()))
+}
+
+// enter notes that a call is under way, unless the store is closed; s.under
+// must be told of its end.
+func (s *Store) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	s.under.Add(1)
+	return nil
+}
+
+// write runs do as the only writer of this process. Once begun it is not
+// interrupted: ctx only bounds the waiting.
+func (s *Store) write(ctx context.Context, what string, do func(ctx context.Context, w *writer) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.under.Done()
+	limited, cancel := context.WithTimeout(ctx, s.options.WriteTimeout)
+	defer cancel()
+	select {
+	case s.lock <- struct{}{}:
+		defer func() { <-s.lock }()
+	case <-limited.Done():
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrUnavailable, s.options.WriteTimeout)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return translate(what, s.alone(ctx, do))
+}
+
+// alone runs do under the lock, once what an earlier write has left is taken
+// back.
+func (s *Store) alone(ctx context.Context, do func(ctx context.Context, w *writer) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.WriteTimeout)
+	defer cancel()
+	err := s.writer.takeBack(ctx)
+	if err == nil {
+		err = do(ctx, s.writer)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: no answer within %v", behavior.ErrUnavailable, s.options.WriteTimeout)
+	}
+	return err
+}
+
+// read runs ask as one of the lists and reports.
+func (s *Store) read(ctx context.Context, what string, ask question) error {
+	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
+	defer cancel()
+	return s.answered(ctx, limited, what, within(limited, s.reads, func() error { return s.ask(limited, ask) }))
+}
+
+// readLong is read for what takes long: it leaves room for what does not.
+func (s *Store) readLong(ctx context.Context, what string, ask question) error {
+	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
+	defer cancel()
+	return s.answered(ctx, limited, what, within(limited, s.long, func() error {
+		return within(limited, s.reads, func() error { return s.ask(limited, ask) })
+	}))
+}
+
+// question is what a read asks.
+type question func(ctx context.Context, r *reader) error
+
+// reader asks for what counts of the rows of each key.
+type reader struct {
+	db    *sql.DB
+	store *Store
+}
+
+// within runs do with one of the tokens that a channel has room for.
+func within(ctx context.Context, tokens chan struct{}, do func() error) error {
+	select {
+	case tokens <- struct{}{}:
+		defer func() { <-tokens }()
+		return do()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// answered is the error of a read in the domain's words. limited is its
+// caller's ctx with our own time-out.
+func (s *Store) answered(ctx, limited context.Context, what string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errClosed):
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case limited.Err() != nil || code(err) == timeoutExceeded:
+		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrBusy, s.options.ReadTimeout)
+	}
+	return translate(what, err)
+}
+
+// ask asks a question, once more if its connection turns out to be dead.
+func (s *Store) ask(ctx context.Context, ask question) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.under.Done()
+	r := &reader{db: s.db, store: s}
+	err := ask(ctx, r)
+	if lost(err) && !unreached(err) && ctx.Err() == nil {
+		err = ask(ctx, r)
+	}
+	return err
+}

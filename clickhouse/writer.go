@@ -1,0 +1,210 @@
+package clickhouse
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/plan"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// writer decides what is stored, and stores it. It is used under the store's
+// lock. Its exported methods are those of [plan.Shared].
+type writer struct {
+	store  *Store
+	name   string // random, of this open store
+	memory *plan.Memory
+	blocks map[behavior.Kind][]int64 // of ids that are ours to give, rising
+
+	last    uint64  // the last version given or seen
+	inserts int     // how many there were
+	within  *[]step // what the transaction under way is to store; nil outside of one
+	pending []step  // what is still to be stored of something that failed
+}
+
+// step is changes of one kind, which one insert stores.
+type step struct {
+	kind    behavior.Kind
+	changes []change
+}
+
+// change is a record as it is and as it is to be. One of them may be empty: a
+// record that is made, or goes.
+type change struct{ before, after behavior.Row }
+
+func newWriter(_ context.Context, s *Store) (*writer, error) {
+	w := &writer{store: s, name: rand.Text(), blocks: map[behavior.Kind][]int64{}}
+	w.memory = plan.OpenShared(w, s.options.CacheSessions)
+	return w, nil
+}
+
+// version is higher than all that the writer has given or seen. Those of
+// several processes follow each other as well as their clocks agree; whoever
+// changes a record has seen its version.
+func (w *writer) version() uint64 {
+	w.last = max(w.last+1, uint64(time.Now().UnixMicro()))
+	return w.last
+}
+
+// saw takes note of the version of a row that was read.
+func (w *writer) saw(version uint64) { w.last = max(w.last, version) }
+
+// Transact gathers what do stores, and then stores it.
+func (w *writer) Transact(ctx context.Context, do func() error) error {
+	var steps []step
+	w.within = &steps
+	defer func() { w.within = nil }()
+	if err := do(); err != nil {
+		return err
+	}
+	return w.storeAll(ctx, steps)
+}
+
+// storeAll stores steps one after the other. If one fails, what may be stored
+// of them is taken back: at once, or else before the next write.
+func (w *writer) storeAll(ctx context.Context, steps []step) error {
+	for i, s := range steps {
+		sent, err := w.insert(ctx, s)
+		if err == nil {
+			continue
+		}
+		if sent {
+			i++
+		}
+		w.pending = append(w.pending, reversed(steps[:i])...)
+		if lost(err) || errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("%w: %s", behavior.ErrUnavailable, reason(err))
+		}
+		return errors.Join(err, w.takeBack(ctx))
+	}
+	return nil
+}
+
+// reversed are the steps that take steps back, the last one first. What was to
+// be deleted is deleted all the same: its content is gone.
+func reversed(steps []step) []step {
+	var back []step
+	for i := len(steps) - 1; i >= 0; i-- {
+		s := step{kind: steps[i].kind}
+		for _, c := range steps[i].changes {
+			if !none(c.after) {
+				c = change{before: c.after, after: c.before}
+			}
+			s.changes = append(s.changes, c)
+		}
+		back = append(back, s)
+	}
+	return back
+}
+
+// takeBack stores what is left of something that failed.
+func (w *writer) takeBack(ctx context.Context) error {
+	for len(w.pending) > 0 {
+		if _, err := w.insert(ctx, w.pending[0]); err != nil {
+			if lost(err) || errors.Is(err, context.DeadlineExceeded) {
+				err = fmt.Errorf("%w: %s", behavior.ErrUnavailable, reason(err))
+			}
+			return err
+		}
+		w.pending = w.pending[1:]
+	}
+	return nil
+}
+
+// live is what to select from for the rows of a table that count, and what
+// their condition begins with.
+func (w *writer) live(kind behavior.Kind) (from, condition string) {
+	from = " FROM " + w.store.layout.whole(query.Tables[kind])
+	if w.store.options.old { // knows no setting for this
+		return from + " FINAL", " WHERE deleted = 0 AND "
+	}
+	return from, " WHERE "
+}
+
+// Taken returns those of ids that records of a kind have.
+func (w *writer) Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error) {
+	from, where := w.live(kind)
+	return collect(ctx, w.store.db, query.Statement{SQL: `SELECT id` + from + where + `id IN ` + integers(ids)},
+		func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
+}
+
+// FindSessions reads sessions by name or id. Of several with one name the first
+// counts: two processes may have stored it at the same moment.
+func (w *writer) FindSessions(ctx context.Context, names []string, ids []int64) (found []behavior.Session, err error) {
+	var conditions []string
+	if len(names) > 0 {
+		conditions = append(conditions, "session_id IN "+texts(names))
+	}
+	if len(ids) > 0 {
+		conditions = append(conditions, "id IN "+integers(ids))
+	}
+	from, where := w.live(behavior.KindSession)
+	for _, condition := range conditions {
+		some, err := collect(ctx, w.store.db, query.Statement{
+			SQL: `SELECT ` + columnNames(behavior.KindSession, "") + `, version` + from + where + condition + ` ORDER BY id DESC`,
+		}, w.scanSession)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
+}
+
+// scanSession scans a session and its version.
+func (w *writer) scanSession(rows *sql.Rows, s *behavior.Session) error {
+	var version uint64
+	err := sessions.scan(rows, s, &version)
+	w.saw(version)
+	return err
+}
+
+// EventKeys reads the event keys of sessions. It looks at the versions of
+// deleted events, too: one that takes its key must have a higher one.
+func (w *writer) EventKeys(ctx context.Context, ids []int64) ([]plan.EventKey, error) {
+	var selects []string
+	for _, kind := range kinds[1:] {
+		view := "argMax(id, version)"
+		if kind != behavior.KindPageView {
+			view = "toInt64(0)"
+		}
+		selects = append(selects, `SELECT session, event_key, `+view+` AS view, argMax(deleted, version) AS gone, max(version) AS newest
+			FROM `+w.store.layout.whole(query.Tables[kind])+` WHERE session IN `+integers(ids)+` AND event_key <> '' GROUP BY session, event_key`)
+	}
+	text := strings.Join(selects, " UNION ALL ")
+	if !w.store.options.old {
+		text += " SETTINGS final = 0"
+	}
+	type foundKey struct {
+		plan.EventKey
+		gone uint8
+	}
+	found, err := collect(ctx, w.store.db, query.Statement{SQL: text}, func(rows *sql.Rows, k *foundKey) error {
+		var version uint64
+		err := rows.Scan(&k.Session, &k.Key, &k.View, &k.gone, &version)
+		w.saw(version)
+		return err
+	})
+	var keys []plan.EventKey
+	for _, k := range found {
+		if k.gone == 0 {
+			keys = append(keys, k.EventKey)
+		}
+	}
+	return keys, err
+}
+
+// PageView and Interaction read one record with its session.
+func (w *writer) PageView(ctx context.Context, id int64) (behavior.PageView, error) {
+	return pageViews.one(ctx, w, id)
+}
+
+func (w *writer) Interaction(ctx context.Context, id int64) (behavior.Interaction, error) {
+	return interactions.one(ctx, w, id)
+}
