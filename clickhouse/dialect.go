@@ -61,7 +61,8 @@ func textCondition(text string, op behavior.Op, part string, bind query.Bind) st
 // surrogate pairs are left out.
 func document(text string) string {
 	const tokens = `"(?:[^"\\\\]|\\\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+`
-	const halves = `(\\\\\\\\|\\\\u[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}`
+	const hex = `[0-9a-fA-F][0-9a-fA-F]` // the driver takes a brace for the beginning of a parameter
+	const halves = `(\\\\\\\\|\\\\u[dD][89abAB]` + hex + `\\\\u[dD][c-fC-F]` + hex + `)|\\\\u[dD][89a-fA-F]` + hex
 	return `if(isValidJSON(` + text + `), ` + text + `, replaceRegexpAll(arrayStringConcat(arrayMap(` +
 		`t -> if(match(t, '^[-0-9]'), concat('"\\u0001', t, '"'), t), extractAll(` + text + `, '` + tokens + `'))), '` + halves + `', '\\1'))`
 }
@@ -82,8 +83,8 @@ func at(text string, path []string, bind query.Bind) string {
 	return value
 }
 
-// unbound is a value at a path whose parameters are bound once, however often
-// it is written: in arrayMap it has a name.
+// once gives a value the name j in an expression: its parameters are bound once,
+// however often it is used.
 func once(value, expression string) string {
 	return "arrayElement(arrayMap(j -> " + expression + ", [" + value + "]), 1)"
 }
