@@ -9,12 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -27,8 +30,11 @@ import (
 // It keeps as many sessions as there may be requests at once.
 type front struct {
 	library
-	sessions chan *session
-	dir      string // for the bodies of inserts
+	dir   string // for the bodies of inserts
+	slots chan struct{}
+
+	mu   sync.Mutex
+	free []*session
 }
 
 // library is what we call of chDB's C interface.
@@ -41,11 +47,12 @@ type library struct {
 	destroy func(result unsafe.Pointer)
 }
 
-// session is one connection to the engine. Settings stay with it, so that those
-// of a request are taken back after it.
+// session is one connection to the engine. Settings stay with it from one
+// request to the next.
 type session struct {
-	conn unsafe.Pointer
-	set  []string
+	conn     unsafe.Pointer
+	database string
+	settings map[string]string
 }
 
 // sessionsAtOnce is how many requests the engine works on at once.
@@ -68,7 +75,7 @@ func ServeClickHouse() {
 
 // serveFront answers requests until the input ends: the parent has gone.
 func serveFront(path, dir, addr string) error {
-	f := &front{sessions: make(chan *session, sessionsAtOnce), dir: dir}
+	f := &front{slots: make(chan struct{}, sessionsAtOnce), dir: dir}
 	if err := f.load(path); err != nil {
 		return err
 	}
@@ -77,7 +84,7 @@ func serveFront(path, dir, addr string) error {
 		if err != nil {
 			return err
 		}
-		f.sessions <- s
+		f.free = append(f.free, s)
 	}
 	l, err := net.Listen("tcp", addr) //nolint:noctx // takes no time
 	if err != nil {
@@ -117,7 +124,49 @@ func (f *front) open(data string) (*session, error) {
 	if conn == nil || *(*unsafe.Pointer)(conn) == nil {
 		return nil, errors.New("the engine does not start")
 	}
-	return &session{conn: *(*unsafe.Pointer)(conn)}, nil
+	return &session{conn: *(*unsafe.Pointer)(conn), database: "default", settings: map[string]string{}}, nil
+}
+
+// take takes the free session whose settings are most like those of a request.
+func (f *front) take(database string, settings map[string]string) *session {
+	f.slots <- struct{}{}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	best, least := 0, math.MaxInt
+	for i, s := range f.free {
+		if n := len(s.changes(database, settings)); n < least {
+			best, least = i, n
+		}
+	}
+	s := f.free[best]
+	f.free = slices.Delete(f.free, best, best+1)
+	return s
+}
+
+func (f *front) give(s *session) {
+	f.mu.Lock()
+	f.free = append(f.free, s)
+	f.mu.Unlock()
+	<-f.slots
+}
+
+// changes are the statements that make a session that of a request.
+func (s *session) changes(database string, settings map[string]string) []string {
+	var statements []string
+	if database != s.database {
+		statements = append(statements, "USE `"+strings.ReplaceAll(database, "`", "``")+"`")
+	}
+	for name := range s.settings {
+		if _, stays := settings[name]; !stays {
+			statements = append(statements, "SET "+name+" = DEFAULT")
+		}
+	}
+	for name, value := range settings {
+		if was, set := s.settings[name]; !set || was != value {
+			statements = append(statements, "SET "+name+" = '"+strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(value)+"'")
+		}
+	}
+	return statements
 }
 
 // ServeHTTP answers one query.
@@ -127,9 +176,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	s := <-f.sessions
-	defer func() { f.sessions <- s }()
-	answer, err := f.answer(r.Context(), s, r.URL.Query(), body)
+	answer, err := f.answer(r.Context(), r.URL.Query(), body)
 	if err != nil {
 		w.Header().Set("X-ClickHouse-Exception-Code", exceptionCode(err.Error()))
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -148,13 +195,30 @@ func exceptionCode(text string) string {
 }
 
 // answer runs a query with the settings and the database of its request.
-func (f *front) answer(ctx context.Context, s *session, values url.Values, body []byte) ([]byte, error) {
+func (f *front) answer(ctx context.Context, values url.Values, body []byte) ([]byte, error) {
+	database, settings := "default", map[string]string{}
+	for name := range values {
+		if !notSettings[name] {
+			settings[name] = values.Get(name)
+		}
+	}
+	if values.Get("database") != "" {
+		database = values.Get("database")
+	}
+	s := f.take(database, settings)
+	defer f.give(s)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := f.prepare(s, values); err != nil {
-		return nil, err
+	for _, statement := range s.changes(database, settings) {
+		if _, err := f.run(s, statement); err != nil {
+			for name := range settings { // some of them are set
+				s.settings[name] = ""
+			}
+			return nil, err
+		}
 	}
+	s.database, s.settings = database, settings
 	text := string(body)
 	if values.Has("query") {
 		text = values.Get("query")
@@ -192,36 +256,6 @@ func (f *front) inFile(text *string, body []byte) (clean func(), err error) {
 // notSettings are parameters of a request that are no settings of a query.
 var notSettings = map[string]bool{
 	"query": true, "database": true, "default_format": true, "client_protocol_version": true, "query_id": true, "session_id": true,
-}
-
-// prepare makes a session that of a request.
-func (f *front) prepare(s *session, values url.Values) error {
-	for _, name := range s.set {
-		if _, err := f.run(s, "SET "+name+" = DEFAULT"); err != nil {
-			return err
-		}
-	}
-	s.set = nil
-	database := values.Get("database")
-	if database == "" {
-		database = "default"
-	}
-	if _, err := f.run(s, "USE `"+strings.ReplaceAll(database, "`", "``")+"`"); err != nil {
-		return err
-	}
-	for name := range values {
-		if notSettings[name] {
-			continue
-		}
-		value := strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(values.Get(name))
-		if _, err := f.run(s, "SET "+name+" = '"+value+"'"); err != nil {
-			return err
-		}
-		if !strings.HasPrefix(name, "param_") {
-			s.set = append(s.set, name)
-		}
-	}
-	return nil
 }
 
 // run runs a statement and copies its result.
