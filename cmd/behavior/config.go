@@ -43,7 +43,7 @@ type options struct {
 // storeOptions are the flags of the commands that open the store.
 type storeOptions struct {
 	options
-	Database string `placeholder:"DSN" help:"Where the records are kept: duckdb:PATH, sqlite:PATH or postgres://... (USER_BEHAVIOR_DATABASE_URL). Default: behavior.duckdb in the data folder."`
+	Database string `placeholder:"DSN" help:"Where the records are kept: duckdb:PATH, sqlite:PATH, postgres://... or clickhouse://... (USER_BEHAVIOR_DATABASE_URL). Default: behavior.duckdb in the data folder."`
 	Migrate  bool   `help:"Bring the tables of a database server up to date first, see behavior migrate --help."`
 }
 

@@ -9,20 +9,24 @@ import (
 	"strings"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/clickhouse"
 	"github.com/userbehavior/behavior/postgres"
 	"github.com/userbehavior/behavior/sqlite"
 )
 
 // database is where the records are kept.
 type database struct {
-	engine string // "duckdb", "sqlite" or "postgres"
+	engine string // "duckdb", "sqlite", "postgres" or "clickhouse"
 	source string // the path of a file, or the whole DSN of a server
 }
 
 // String names the database without the password that a DSN may hold.
 func (d database) String() string {
-	if d.engine == "postgres" {
+	switch d.engine {
+	case "postgres":
 		return postgres.Describe(d.source)
+	case "clickhouse":
+		return clickhouse.Describe(d.source)
 	}
 	return d.engine + ":" + d.source
 }
@@ -36,7 +40,11 @@ func defaultDatabase(dir string) string {
 // scheme is how a DSN names its engine. One letter is a drive of Windows.
 var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):(?://)?(.*)$`)
 
-const databaseHint = "Write duckdb:PATH, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE."
+const databaseHint = "Write duckdb:PATH, sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or clickhouse://USER:PASSWORD@HOST/DATABASE."
+
+// isServer reports whether the database is on a server, whose tables are made
+// and changed by "behavior migrate".
+func (d database) isServer() bool { return d.engine == "postgres" || d.engine == "clickhouse" }
 
 // parseDatabase reads a DSN. Of one for an unknown engine nothing is repeated
 // but the engine's name: it may hold a password.
@@ -57,6 +65,8 @@ func parseDatabase(dsn string, faults *behavior.Faults) database {
 		return database{engine, parts[2]}
 	case "postgres", "postgresql":
 		return database{"postgres", dsn}
+	case "clickhouse", "clickhouse+http", "clickhouse+https":
+		return database{"clickhouse", dsn}
 	}
 	addFault(faults, "E033", settingDatabase, fmt.Sprintf("names %s: and this build has no engine for %[1]s:", parts[1]), databaseHint)
 	return database{}
@@ -70,6 +80,8 @@ func openStore(ctx context.Context, conf config, migrate bool) (behavior.Store, 
 		return sqlite.OpenWith(ctx, conf.database.source, sqlite.Options{Memory: conf.memory / 8, CacheSessions: cacheSessions(conf.memory)})
 	case "postgres":
 		return postgres.OpenWith(ctx, conf.database.source, postgres.Options{Migrate: migrate})
+	case "clickhouse":
+		return clickhouse.OpenWith(ctx, conf.database.source, clickhouse.Options{Migrate: migrate, CacheSessions: cacheSessions(conf.memory)})
 	}
 	return openEmbedded(ctx, conf)
 }
@@ -95,7 +107,7 @@ func (c *migrateCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	if conf.database.engine != "postgres" {
+	if !conf.database.isServer() {
 		return usageError("a file needs no migration: the server does it when it opens the file")
 	}
 	ctx, stop := untilSignal()

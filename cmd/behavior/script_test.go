@@ -16,21 +16,37 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/userbehavior/behavior/internal/testserver"
 )
 
 func TestMain(m *testing.M) {
+	testserver.ServeClickHouse()
 	testscript.Main(m, map[string]func(){"behavior": main})
 }
 
 // The commands of the scripts, beside those of testscript.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	runScripts(t, "testdata/script", "")
+}
+
+// TestScriptsWithClickHouse runs those that need a ClickHouse server, which is
+// at $CLICKHOUSE.
+func TestScriptsWithClickHouse(t *testing.T) {
+	t.Parallel()
+	runScripts(t, "testdata/clickhouse", testserver.PrivateClickHouse(t).DSN("behavior"))
+}
+
+func runScripts(t *testing.T, dir, clickHouse string) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			jar, err := cookiejar.New(nil)
+			e.Setenv("CLICKHOUSE", clickHouse)
 			e.Values[serversKey{}] = map[string]*server{}
 			e.Values[browserKey{}] = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error {
 				return http.ErrUseLastResponse

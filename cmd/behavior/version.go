@@ -11,7 +11,7 @@ import (
 )
 
 // engines are the modules that bring the engines of this build.
-var engines = []string{"github.com/duckdb/duckdb-go/v2", "modernc.org/sqlite", "github.com/jackc/pgx/v5"}
+var engines = []string{"github.com/duckdb/duckdb-go/v2", "modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/ClickHouse/clickhouse-go/v2"}
 
 type versionCommand struct{}
 
