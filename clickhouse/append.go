@@ -82,6 +82,7 @@ func (w *writer) keep(ctx context.Context, p *plan.Plan) (bool, error) {
 	}
 	if err := w.storeAll(ctx, steps[1:]); err != nil {
 		w.pending = append(w.pending, reversed(steps[:1])...)
+		_ = w.takeBack(ctx) // what is left is taken back later
 		return false, err
 	}
 	return true, nil

@@ -105,6 +105,7 @@ func newStore(config *clickhouse.Options, options Options) (*Store, error) {
 	s := &Store{
 		options: options, layout: layout{database: options.Database, cluster: options.Cluster, old: options.old},
 		lock: make(chan struct{}, 1), reads: make(chan struct{}, options.Reads), long: make(chan struct{}, max(1, options.Reads-1)),
+		stop: make(chan struct{}),
 	}
 	s.dialect = s.newDialect()
 	asking, inserting := *config, *config

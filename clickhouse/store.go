@@ -114,6 +114,8 @@ type Store struct {
 	mu     sync.Mutex
 	closed bool
 	under  sync.WaitGroup // calls under way
+	stop   chan struct{}  // closed by Close
+	tidies bool           // tidy is running; used under lock only
 }
 
 // Ping reports whether the server can be used. It does not wait for lists and
@@ -131,6 +133,9 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	closed := s.closed
 	s.closed = true
+	if !closed {
+		close(s.stop)
+	}
 	s.mu.Unlock()
 	s.under.Wait()
 	if closed {
@@ -184,10 +189,43 @@ func (s *Store) alone(ctx context.Context, do func(ctx context.Context, w *write
 	if err == nil {
 		err = do(ctx, s.writer)
 	}
+	if len(s.writer.pending) > 0 && !s.tidies {
+		s.tidies = true
+		s.under.Add(1)
+		go s.tidy()
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("%w: no answer within %v", behavior.ErrUnavailable, s.options.WriteTimeout)
 	}
 	return err
+}
+
+// tidyEvery is how often it is tried to take back what a failed write has left.
+const tidyEvery = time.Second
+
+// tidy takes back what a failed write has left, also when nobody writes any
+// more, until nothing is left or the store is closed.
+func (s *Store) tidy() {
+	defer s.under.Done()
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+		}
+		s.lock <- struct{}{}
+		ctx, cancel := context.WithTimeout(context.Background(), tidyEvery)
+		_ = s.writer.takeBack(ctx) // it is tried again
+		cancel()
+		s.tidies = len(s.writer.pending) > 0
+		left := s.tidies
+		<-s.lock
+		if !left {
+			return
+		}
+	}
 }
 
 // read runs ask as one of the lists and reports.

@@ -103,18 +103,21 @@ func reversed(steps []step) []step {
 	return back
 }
 
-// takeBack stores what is left of something that failed.
+// takeBack stores what is left of something that failed. Of several steps one
+// that fails does not hold up the others.
 func (w *writer) takeBack(ctx context.Context) error {
-	for len(w.pending) > 0 {
-		if _, err := w.insert(ctx, w.pending[0]); err != nil {
-			if lost(err) || errors.Is(err, context.DeadlineExceeded) {
-				err = fmt.Errorf("%w: %s", behavior.ErrUnavailable, reason(err))
+	var failed []step
+	var failure error
+	for _, s := range w.pending {
+		if _, err := w.insert(ctx, s); err != nil {
+			failed, failure = append(failed, s), err
+			if lost(err) || ctx.Err() != nil {
+				failure = fmt.Errorf("%w: %s", behavior.ErrUnavailable, reason(err))
 			}
-			return err
 		}
-		w.pending = w.pending[1:]
 	}
-	return nil
+	w.pending = failed
+	return failure
 }
 
 // live is what to select from for the rows of a table that count, and what

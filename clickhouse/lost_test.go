@@ -1,0 +1,224 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/testserver"
+)
+
+// callsOf are calls of every kind of method of a store that has a session 1 and
+// a page view 1.
+func callsOf(s *Store) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"Append": func(ctx context.Context) error { return s.Append(ctx, []behavior.Row{view("a", "/2")}) },
+		"Sessions": func(ctx context.Context) error {
+			_, _, err := s.Sessions(ctx, behavior.Query{})
+			return err
+		},
+		"PageViews": func(ctx context.Context) error {
+			_, _, err := s.PageViews(ctx, behavior.Query{Limit: 10})
+			return err
+		},
+		"Values": func(ctx context.Context) error {
+			_, err := s.Values(ctx, behavior.KindSession, "browser", behavior.Query{})
+			return err
+		},
+		"UpdateSession": func(ctx context.Context) error {
+			_, err := s.UpdateSession(ctx, 1, func(*behavior.Session) error { return nil })
+			return err
+		},
+		"UpdatePageView": func(ctx context.Context) error {
+			_, err := s.UpdatePageView(ctx, 1, func(*behavior.PageView) error { return nil })
+			return err
+		},
+		"Delete": func(ctx context.Context) error {
+			_, err := s.Delete(ctx, behavior.KindPageView, []int64{99})
+			return err
+		},
+		"Report": func(ctx context.Context) error {
+			_, err := s.Report(ctx, behavior.LastDays(7, noon, time.UTC))
+			return err
+		},
+		"Insight": func(ctx context.Context) error {
+			_, err := s.Insight(ctx, behavior.Insight{
+				Metrics: []behavior.Metric{behavior.MetricVisitors}, Range: behavior.Range{From: noon, To: noon.Add(time.Hour), Location: time.UTC},
+			})
+			return err
+		},
+		"Salt": func(ctx context.Context) error {
+			_, err := s.Salt(ctx, noon, []byte("x"))
+			return err
+		},
+		"Ping": s.Ping,
+	}
+}
+
+func TestWithoutServerEveryMethodIsUnavailableAndRecovers(t *testing.T) {
+	t.Parallel()
+	server := testserver.PrivateClickHouse(t)
+	s := openStore(t, server.DSN("behavior"), Options{Migrate: true})
+	appendRows(t, s, session("a"), view("a", "/1"))
+	if err := server.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	for name, call := range callsOf(s) {
+		began := time.Now()
+		if err := call(t.Context()); !errors.Is(err, behavior.ErrUnavailable) {
+			t.Errorf("%s: error is %v, want ErrUnavailable", name, err)
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, call := range callsOf(s) {
+		if err := call(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := count(t, s); n != 2 {
+		t.Errorf("%d page views, want 2", n)
+	}
+}
+
+// TestCrashUnderLoad has a server crash again and again while many write. What
+// was acknowledged is there, once; what failed is not.
+func TestCrashUnderLoad(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts a server and has it crash")
+	}
+	server := testserver.PrivateClickHouse(t)
+	s := openStore(t, server.DSN("behavior"), Options{Migrate: true})
+	const writers, rounds, each = 6, 4, 40
+	for n := range writers {
+		appendRows(t, s, session(strconv.Itoa(n)))
+	}
+	stop := make(chan struct{})
+	var acknowledged [writers]map[string]bool
+	var total, failures atomic.Int64
+	var wg sync.WaitGroup
+	for n := range writers {
+		acknowledged[n] = map[string]bool{}
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				path := fmt.Sprintf("/%d/%d", n, i)
+				rows := []behavior.Row{view(strconv.Itoa(n), path), view(strconv.Itoa(n), path+"b"), session(path)}
+				rows[1].PageView.Timestamp = noon.AddDate(0, 1, 0) // another partition
+				switch err := s.Append(context.Background(), rows); {
+				case err == nil && rows[0].Err == nil && rows[1].Err == nil && rows[2].Err == nil:
+					acknowledged[n][path] = true
+					total.Add(1)
+				case errors.Is(err, behavior.ErrUnavailable):
+					failures.Add(1)
+				default:
+					t.Errorf("append: %v, %v, %v", err, rows[0].Err, rows[2].Err)
+					return
+				}
+			}
+		})
+	}
+	for range rounds {
+		waitFor(t, &total, total.Load()+each)
+		if err := errors.Join(server.Crash(), server.Start(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, &total, total.Load()+each)
+	close(stop)
+	wg.Wait()
+
+	want, stored := map[string]int{}, map[string]int{}
+	for n := range writers {
+		want[strconv.Itoa(n)] = 1
+		for path := range acknowledged[n] {
+			want[path], want["view "+path], want["view "+path+"b"] = 1, 1, 1
+		}
+	}
+	views, _, err := s.PageViews(t.Context(), behavior.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range views {
+		stored["view "+v.Path]++
+	}
+	sessions, _, err := s.Sessions(t.Context(), behavior.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, session := range sessions {
+		stored[session.SessionID]++
+	}
+	if diff := cmp.Diff(want, stored); diff != "" {
+		t.Errorf("records (-acknowledged +stored):\n%s", diff)
+	}
+	t.Logf("%d appends were acknowledged, %d failed", total.Load(), failures.Load())
+}
+
+// waitFor waits until a number has grown.
+func waitFor(t *testing.T, n *atomic.Int64, want int64) {
+	t.Helper()
+	deadline := time.After(2 * time.Minute)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for n.Load() < want {
+		select {
+		case <-deadline:
+			t.Fatalf("stuck at %d", n.Load())
+		case <-tick.C:
+		}
+	}
+}
+
+// TestWhatIsGivenUpIsTakenBack has the server refuse the second table of a
+// batch: nothing of the batch stays.
+func TestWhatIsGivenUpIsTakenBack(t *testing.T) {
+	t.Parallel()
+	s, _ := openNew(t)
+	old := session("a")
+	appendRows(t, s, old)
+	rename := func(from, to string) {
+		t.Helper()
+		if err := s.conn.Exec(t.Context(), "RENAME TABLE "+s.layout.whole(from)+" TO "+s.layout.whole(to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("interactions", "elsewhere")
+	click := behavior.Row{Interaction: &behavior.Interaction{Session: behavior.Session{SessionID: "b"}, EventType: behavior.Click, Timestamp: noon}}
+	rows := []behavior.Row{session("b"), view("a", "/moves"), view("b", "/"), click}
+	if err := s.Append(t.Context(), rows); !errors.Is(err, behavior.ErrUnavailable) {
+		t.Errorf("error is %v, want ErrUnavailable", err)
+	}
+	rename("elsewhere", "interactions")
+	check := func(what string, wantSessions, wantViews int) {
+		t.Helper()
+		list, _, err := s.Sessions(t.Context(), behavior.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, s); len(list) != wantSessions || n != wantViews || list[0].ExitPath != "" && wantViews == 0 {
+			t.Errorf("%s: %d page views, sessions %+v", what, n, list)
+		}
+	}
+	check("after the failure", 1, 0)
+	rows = []behavior.Row{session("b"), view("b", "/"), click}
+	appendRows(t, s, rows...)
+	check("after another try", 2, 1)
+}
