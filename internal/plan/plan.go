@@ -132,7 +132,12 @@ func (p *Plan) planSessions(ctx context.Context, careful bool) error {
 func (p *Plan) findNames(ctx context.Context) error {
 	var names []string
 	for i, row := range p.Rows {
-		if row.Session != nil && p.Errs[i] == nil && p.memory.known(row.Session.SessionID) == nil {
+		if row.Session == nil || p.Errs[i] != nil {
+			continue
+		}
+		if v := p.memory.known(row.Session.SessionID); v != nil {
+			p.add(&stay{Session: v.Session, visit: v}) // what is looked up next may push it out of memory
+		} else {
 			names = append(names, row.Session.SessionID)
 		}
 	}

@@ -1,0 +1,238 @@
+package clickhouse
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/testserver"
+)
+
+// exec runs statements as the store's user.
+func exec(t *testing.T, s *Store, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		if err := s.conn.Exec(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	const secret = "hush"
+	for name, c := range map[string]struct {
+		dsn   string
+		wants error
+		says  string
+	}{
+		"nobody listens":       {"clickhouse://u:" + secret + "@127.0.0.1:1/x", behavior.ErrUnavailable, "connection refused"},
+		"nobody listens, HTTP": {"clickhouse+http://u:" + secret + "@127.0.0.1:1/x", behavior.ErrUnavailable, "connection refused"},
+		"no host":              {"clickhouse://u:" + secret + "@no-such-host.invalid:9000/x", behavior.ErrUnavailable, "no-such-host.invalid"},
+		"another scheme":       {"postgres://u:" + secret + "@h/x", nil, "clickhouse://USER"},
+		"no address":           {"clickhouse://", nil, "clickhouse://USER"},
+		"a bad port":           {"clickhouse://u:" + secret + "@h:port/x", nil, "percent-encoded"},
+		"a bad name":           {"clickhouse://u:" + secret + "@127.0.0.1:1/a-b", nil, "no name for a database"},
+		"a bad quorum":         {"clickhouse://u:" + secret + "@127.0.0.1:1/x?quorum=many", nil, "quorum"},
+		"a bad async":          {"clickhouse://u:" + secret + "@127.0.0.1:1/x?async=perhaps", nil, "async"},
+	} {
+		s, err := OpenWith(t.Context(), c.dsn, Options{WriteTimeout: 10 * time.Second})
+		if err == nil {
+			s.Close()
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		text := err.Error()
+		if c.wants != nil && !errors.Is(err, c.wants) || !strings.Contains(text, c.says) || strings.Contains(text, secret) || strings.Contains(text, "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestDSN(t *testing.T) {
+	t.Parallel()
+	for dsn, want := range map[string]struct {
+		describes string
+		options   Options
+	}{
+		"clickhouse://u:p@a:9000,b:9001/events?cluster=main&quorum=auto": {"clickhouse://a:9000,b:9001/events", Options{Database: "events", Cluster: "main", Quorum: "auto"}},
+		"clickhouse+https://u:p@a:8443/events?async=true":                {"clickhouse://a:8443/events", Options{Database: "events", Async: true}},
+		"clickhouse+http://a:8123":                                       {"clickhouse://a:8123/behavior", Options{}},
+		"CLICKHOUSE://a:9000/?quorum=2&max_threads=3":                    {"clickhouse://a:9000/behavior", Options{Quorum: "2"}},
+	} {
+		var o Options
+		config, err := parse(dsn, &o)
+		if err != nil {
+			t.Errorf("%s: %v", dsn, err)
+			continue
+		}
+		if diff := cmp.Diff(want.options, o, cmp.AllowUnexported(Options{})); diff != "" || Describe(dsn) != want.describes {
+			t.Errorf("%s: %s\n%s", dsn, Describe(dsn), diff)
+		}
+		if strings.Contains(dsn, "max_threads") && config.Settings["max_threads"] != 3 {
+			t.Errorf("%s: settings are %v", dsn, config.Settings)
+		}
+		if strings.Contains(dsn, "https") && config.TLS == nil {
+			t.Errorf("%s: without TLS", dsn)
+		}
+	}
+}
+
+func TestSchemaOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	dsn := databaseFor(t, t.Name())
+	_, err := OpenWith(t.Context(), dsn, Options{})
+	if !errors.Is(err, behavior.ErrSchema) || !strings.Contains(err.Error(), "run `behavior migrate`") {
+		t.Errorf("no tables: %v", err)
+	}
+	s := openStore(t, dsn, Options{Migrate: true})
+	versions := s.layout.whole("behavior_schema")
+	exec(t, s, "INSERT INTO "+versions+" (version, applied) VALUES (999, 0)")
+	for _, migrate := range []bool{false, true} {
+		_, err := OpenWith(t.Context(), dsn, Options{Migrate: migrate})
+		if !errors.Is(err, behavior.ErrSchema) || !strings.Contains(err.Error(), "use the newer program") {
+			t.Errorf("newer, migrate is %t: %v", migrate, err)
+		}
+	}
+	exec(t, s, "TRUNCATE TABLE "+versions, "INSERT INTO "+versions+" (version, applied) VALUES (0, 0)")
+	if _, err = OpenWith(t.Context(), dsn, Options{}); !errors.Is(err, behavior.ErrSchema) || !strings.Contains(err.Error(), "run `behavior migrate`") {
+		t.Errorf("older: %v", err)
+	}
+	exec(t, s, "DROP TABLE "+versions)
+	if _, err = OpenWith(t.Context(), dsn, Options{Migrate: true}); !errors.Is(err, behavior.ErrSchema) || !strings.Contains(err.Error(), "something else") {
+		t.Errorf("tables of something else: %v", err)
+	}
+}
+
+// TestManyMigrateAtOnce has several processes find no database.
+func TestManyMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	dsn := databaseFor(t, t.Name())
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			s, err := OpenWith(t.Context(), dsn, Options{Migrate: true})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestGatheredByTheServer lets the server gather inserts: each is there when it
+// is acknowledged.
+func TestGatheredByTheServer(t *testing.T) {
+	t.Parallel()
+	dsn := databaseFor(t, t.Name())
+	s := openStore(t, dsn+"?async=true", Options{Migrate: true})
+	other := openStore(t, dsn, Options{})
+	appendRows(t, s, session("a"))
+	for n := range 3 {
+		appendRows(t, s, view("a", "/"))
+		if got := count(t, other); got != n+1 {
+			t.Errorf("%d page views, want %d", got, n+1)
+		}
+	}
+}
+
+// TestInsertAgain sends an insert twice, as after an answer that was lost.
+func TestInsertAgain(t *testing.T) {
+	t.Parallel()
+	s, _ := openNew(t)
+	appendRows(t, s, session("a"))
+	v := view("a", "/").PageView
+	v.ID, v.Session.ID = 7, 1
+	for range 2 {
+		err := s.writer.send(t.Context(), step{behavior.KindPageView, []change{{after: behavior.Row{PageView: v}}}}, s.writer.last, "token")
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var parts uint64
+	err := s.db.QueryRowContext(t.Context(), "SELECT count() FROM system.parts WHERE active AND table = 'page_views' AND database = ?", s.options.Database).Scan(&parts)
+	if err != nil || parts != 1 || count(t, s) != 1 {
+		t.Errorf("%d parts, %d page views, error %v", parts, count(t, s), err)
+	}
+}
+
+func TestReadsAreLimited(t *testing.T) {
+	t.Parallel()
+	dsn := databaseFor(t, t.Name())
+	s := openStore(t, dsn, Options{Migrate: true, Reads: 2, ReadTimeout: time.Second})
+	list := func() error {
+		_, _, err := s.Sessions(t.Context(), behavior.Query{})
+		return err
+	}
+	report := func() error {
+		_, err := s.Report(t.Context(), behavior.LastDays(7, noon, time.UTC))
+		return err
+	}
+	s.long <- struct{}{}
+	s.reads <- struct{}{}
+	if err := report(); !errors.Is(err, behavior.ErrBusy) {
+		t.Errorf("a second report: error is %v, want ErrBusy", err)
+	}
+	if err := list(); err != nil {
+		t.Errorf("a list: %v", err)
+	}
+	s.reads <- struct{}{}
+	if err := list(); !errors.Is(err, behavior.ErrBusy) {
+		t.Errorf("a third read: error is %v, want ErrBusy", err)
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("ping: %v", err)
+	}
+	<-s.reads
+	<-s.reads
+	<-s.long
+}
+
+// TestMemoryIsBounded has the writer forget most sessions and keys, and be
+// asked for them.
+func TestMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, databaseFor(t, t.Name()), Options{Migrate: true, CacheSessions: 5})
+	var rows []behavior.Row
+	for i := range 100 {
+		rows = append(rows, session(string(rune('A'+i))), keyed(view(string(rune('A'+i)), "/"), "k"))
+	}
+	appendRows(t, s, rows...)
+	if n := s.writer.memory.Size(); n > 5 {
+		t.Errorf("%d sessions are kept in memory, want 5 at most", n)
+	}
+	var again []behavior.Row
+	for i := range 100 {
+		again = append(again, keyed(view(string(rune('A'+i)), "/"), "k"), session(string(rune('A'+i))))
+	}
+	if err := s.Append(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range again {
+		if want := []error{behavior.ErrDuplicate, behavior.ErrConflict}[i%2]; !errors.Is(row.Err, want) {
+			t.Errorf("row %d: %v, want %v", i, row.Err, want)
+		}
+	}
+}
+
+func TestDatabaseIsGone(t *testing.T) {
+	t.Parallel()
+	server := testserver.PrivateClickHouse(t)
+	s := openStore(t, server.DSN("behavior"), Options{Migrate: true})
+	appendRows(t, s, session("a"))
+	exec(t, s, "DROP DATABASE behavior SYNC")
+	for name, call := range callsOf(s) {
+		if err := call(t.Context()); !errors.Is(err, behavior.ErrUnavailable) || !strings.Contains(err.Error(), "behavior migrate") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
