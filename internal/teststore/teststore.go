@@ -12,19 +12,64 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/account"
 	"github.com/userbehavior/behavior/duckdb"
 )
 
-// Open returns an empty store of the embedded engine, which starts no threads
-// of its own: what these tests ask is answered before one could help. It is
-// closed at the test's end, if it is not before.
-func Open(tb testing.TB) *duckdb.Store {
+// Store is a store of the embedded engine, which knows whether anything was
+// ever written to it.
+type Store struct {
+	*duckdb.Store
+	dir  string // of the file
+	used atomic.Bool
+}
+
+// Append marks the store as used, and appends.
+func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
+	s.used.Store(true)
+	return s.Store.Append(ctx, rows)
+}
+
+// Salt marks the store as used, and keeps or finds a secret.
+func (s *Store) Salt(ctx context.Context, day time.Time, fresh []byte) ([]byte, error) {
+	s.used.Store(true)
+	return s.Store.Salt(ctx, day, fresh)
+}
+
+// Close marks the store as used, and closes it.
+func (s *Store) Close() error {
+	s.used.Store(true)
+	return s.Store.Close()
+}
+
+// Open returns an empty store, which starts no threads of its own: what these
+// tests ask is answered before one could help. It is closed at the test's end,
+// if it is not before, or lent to another test, if nothing was written to it.
+func Open(tb testing.TB) *Store {
 	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "behavior.duckdb")
+	s := idle.take()
+	if s == nil {
+		s = open(tb)
+	}
+	tb.Cleanup(func() {
+		if !s.used.Load() && idle.give(s) {
+			return
+		}
+		_ = s.Store.Close()
+		_ = os.RemoveAll(s.dir)
+	})
+	return s
+}
+
+func open(tb testing.TB) *Store {
+	tb.Helper()
+	dir := idle.folder(tb)
+	path := filepath.Join(dir, "behavior.duckdb")
 	copyTo(tb, path, "duckdb", func(path string) error {
 		store, err := duckdb.Open(context.Background(), path)
 		if err != nil {
@@ -36,8 +81,7 @@ func Open(tb testing.TB) *duckdb.Store {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { _ = store.Close() })
-	return store
+	return &Store{Store: store, dir: dir}
 }
 
 // Person is somebody who can sign in.
