@@ -33,6 +33,7 @@ var rooms = map[string]struct {
 	"sample":               {".", "internal/teststore", "visits that nobody has had, for the demo and for the dashboard"},
 	"geo":                  {"", "", "countries by a file of the operator; apart, so that the root stays light"},
 	"web":                  {". sample ui", "account duckdb internal/teststore", "all HTTP; knows no engine"},
+	"web/conformance":      {"", ". account clickhouse duckdb postgres sqlite web internal/testserver internal/teststore", "recorded exchanges replayed on every engine; apart, so that web's tests need no server"},
 	"web/browser":          {"", ". account duckdb web internal/testbrowser internal/teststore", "tests of web in a real browser; apart, so that these share one and the others need none"},
 	"ui":                   {"", "", "what a browser gets"},
 	"ui/tracker":           {"", "internal/testbrowser", "tests of the browser tracker, which is TypeScript"},

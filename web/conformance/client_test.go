@@ -1,4 +1,4 @@
-package web_test
+package conformance
 
 import (
 	"bufio"
@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,12 +14,10 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"context"
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/web"
 )
 
@@ -36,45 +35,28 @@ type reply struct {
 	body   []byte
 }
 
-func (r reply) text() string { return string(r.body) }
-
 func (r reply) cookies() []*http.Cookie { return (&http.Response{Header: r.header}).Cookies() }
 
-// newClient starts a server on an empty store.
-func newClient(t *testing.T, values map[string]any, people behavior.People) *client {
-	t.Helper()
+// newClient starts a server on an empty store, until end is called.
+func newClient(values map[string]any, people behavior.People, store behavior.Store) (c *client, end func(), err error) {
 	settings, err := behavior.ParseSettings(behavior.Environ(environ(values)))
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	c := &client{clock: new(atomic.Int64), cookies: make(map[string]map[string]string)}
+	c = &client{clock: new(atomic.Int64), cookies: make(map[string]map[string]string)}
 	settings.Now = func() time.Time { return time.Now().Add(time.Duration(c.clock.Load())) }
 	settings.People = people
-	c.base = serve(t, settings)
-	return c
-}
-
-// serve starts a server on an empty store and returns its address.
-func serve(t *testing.T, settings behavior.Settings) string {
-	t.Helper()
-	server := httptest.NewServer(web.Handler(newTracker(t, settings)))
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-// newTracker returns a tracker over an empty store.
-func newTracker(t *testing.T, settings behavior.Settings) *behavior.Tracker {
-	t.Helper()
-	store := teststore.Open(t)
-	if settings.Logger == nil {
-		settings.Logger = quietLogger
-	}
+	settings.Logger = slog.New(slog.DiscardHandler)
 	tracker, err := behavior.New(store, settings)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	t.Cleanup(func() { _ = tracker.Close() })
-	return tracker
+	server := httptest.NewServer(web.Handler(tracker))
+	c.base = server.URL
+	return c, func() {
+		server.Close()
+		_ = tracker.Close()
+	}, nil
 }
 
 // environ writes settings as an environment has them.

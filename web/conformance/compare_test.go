@@ -1,11 +1,9 @@
-package web_test
+package conformance
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"math/big"
 	"net/url"
 	"reflect"
@@ -15,8 +13,6 @@ import (
 	"strings"
 	"time"
 )
-
-var quietLogger = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 // comparison compares one expected response with a reply.
 type comparison struct {

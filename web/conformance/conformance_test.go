@@ -1,4 +1,6 @@
-package web_test
+// Package conformance replays recorded conversations with the reference on
+// every engine.
+package conformance
 
 import (
 	"encoding/json"
@@ -49,27 +51,30 @@ type expected struct {
 const scenarioCount = 321
 
 func TestConformance(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("testdata/conformance/*.json")
+	files, err := filepath.Glob("testdata/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, count := openPeople(t), 0
+	scenarios := map[string]scenario{}
 	for _, file := range files {
-		scenarios := readScenarios(t, file)
-		count += len(scenarios)
-		for i, s := range scenarios {
-			if testing.Short() && i%8 > 0 {
-				continue // one in eight is enough for the race detector
-			}
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".json")+"/"+s.Name, func(t *testing.T) {
-				t.Parallel()
-				s.play(t, people)
-			})
+		for _, s := range readScenarios(t, file) {
+			scenarios[strings.TrimSuffix(filepath.Base(file), ".json")+"/"+s.Name] = s
 		}
 	}
-	if count != scenarioCount {
-		t.Errorf("%d scenarios, not %d", count, scenarioCount)
+	if len(scenarios) != scenarioCount {
+		t.Errorf("%d scenarios, not %d", len(scenarios), scenarioCount)
+	}
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			people, stores := openPeople(t), e.stores(t)
+			for name, s := range scenarios {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					s.play(t, people, stores)
+				})
+			}
+		})
 	}
 }
 
@@ -104,7 +109,7 @@ func openPeople(t *testing.T) *account.Store {
 func password(name string) string { return "pw-" + name + "-12345" }
 
 // play plays the scenario and reports what differs.
-func (s scenario) play(t *testing.T, people behavior.People) {
+func (s scenario) play(t *testing.T, people behavior.People, stores *stores) {
 	t.Helper()
 	attempts := 1
 	if s.Timing {
@@ -112,7 +117,7 @@ func (s scenario) play(t *testing.T, people behavior.People) {
 	}
 	var diffs []string
 	for range attempts {
-		if diffs = s.replay(t, people); diffs == nil {
+		if diffs = s.replay(t, people, stores); diffs == nil {
 			return
 		}
 	}
@@ -122,9 +127,19 @@ func (s scenario) play(t *testing.T, people behavior.People) {
 }
 
 // replay plays the scenario once, on a server of its own.
-func (s scenario) replay(t *testing.T, people behavior.People) (diffs []string) {
+func (s scenario) replay(t *testing.T, people behavior.People, stores *stores) (diffs []string) {
 	t.Helper()
-	c := newClient(t, s.Settings, people)
+	store, give := stores.lend()
+	defer func() {
+		if err := give(); err != nil {
+			t.Errorf("empty the store: %v", err)
+		}
+	}()
+	c, end, err := newClient(s.Settings, people, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
 	names := clockNames()
 	for n, st := range s.Steps {
 		c.clock.Add(int64(st.Pause * float64(time.Second)))
