@@ -48,6 +48,8 @@ type Store struct {
 	hashes *hasher
 	now    func() time.Time
 
+	foreign burden // of people who came with another program's hashes
+
 	stop    context.CancelFunc
 	cleaned chan struct{} // closed when the cleaner has returned
 	close   func() error

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/userbehavior/behavior"
@@ -109,21 +110,28 @@ func (s *Store) User(ctx context.Context, id string) (behavior.User, error) {
 
 // Authenticate returns the active user of that name and password. Everything
 // else is [behavior.ErrCredentials] and takes as long: also where there is no
-// such user, one hash is computed.
+// such user, one hash is computed. A password that was found right by a hash of
+// Django's, see [Store.Take], gets one of our own.
 func (s *Store) Authenticate(ctx context.Context, name, password string) (behavior.User, error) {
 	p, hash, err := scan(s.db.QueryRowContext(ctx, "SELECT "+personColumns+" FROM people WHERE name = ?", name))
 	if err != nil && !errors.Is(err, behavior.ErrNotFound) {
 		return behavior.User{}, fmt.Errorf("find user: %w", err)
 	}
-	if !p.Active { // nor is the zero Person
+	if !p.Active || !verifiable(hash) { // nor is the zero Person
 		hash = s.hashes.decoy
 	}
 	right, fresh, err := s.hashes.verify(ctx, p.ID, hash, password)
+	if err == nil && !right {
+		err = s.even(ctx, hash, password)
+	}
 	switch {
 	case err != nil:
 		return behavior.User{}, fmt.Errorf("verify password: %w", err)
 	case !right || !p.Active:
 		return behavior.User{}, behavior.ErrCredentials
+	}
+	if fresh && !strings.HasPrefix(hash, ours) {
+		s.adopt(ctx, p.ID, hash, password)
 	}
 	if fresh {
 		// Who has the right password gets in, also when this cannot be noted.
