@@ -170,28 +170,38 @@ func (s *Store) even(ctx context.Context, hash, password string) error {
 	if err != nil {
 		return err
 	}
-	had, foreign := parseDjango(hash)
-	if !foreign && len(most) == 0 {
+	work, decoy := rest(most, hash)
+	if len(work) == 0 && !decoy {
 		return nil
 	}
 	return s.hashes.turn(ctx, func() error {
-		for algorithm, h := range most {
-			if algorithm == had.algorithm && algorithm == "argon2" {
-				continue
-			}
-			if algorithm == had.algorithm {
-				h.iterations = max(h.iterations-had.iterations, 1)
-			}
+		for _, h := range work {
 			if _, err := h.compare(password); err != nil {
 				return err
 			}
 		}
-		if !foreign {
+		if !decoy {
 			return nil
 		}
 		_, err := argon2id.ComparePasswordAndHash(password, s.hashes.decoy)
 		return err
 	})
+}
+
+// rest is what has to be computed after a comparison with a hash to make up for
+// the heaviest one of each algorithm, and whether one of our own is among it.
+func rest(most map[string]djangoHash, hash string) (work []djangoHash, decoy bool) {
+	had, foreign := parseDjango(hash)
+	for algorithm, h := range most {
+		if algorithm == had.algorithm {
+			h.iterations -= had.iterations
+			if h.iterations <= 0 {
+				continue // so it is with argon2, which counts by its memory
+			}
+		}
+		work = append(work, h)
+	}
+	return work, foreign
 }
 
 // adopt gives a person whose password was just found right a hash of our own in
