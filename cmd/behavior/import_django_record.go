@@ -178,12 +178,11 @@ func (t *takeover) interaction(r django.Record, id int64) (*behavior.Interaction
 	in.EventType = behavior.EventType(event)
 	in.Element, _ = r.Text("element")
 	metadata, _ := r.Text("metadata")
-	if in.Metadata = json.RawMessage(metadata); strings.TrimSpace(metadata) == "" && metadata != "" {
-		in.Metadata = json.RawMessage("-") // the text of no value at all is not JSON either
-	}
+	in.Metadata = json.RawMessage(metadata)
 	i, err := t.tracker.NewInteraction(in)
-	if err == nil && string(i.Metadata) == "{}" && metadata != "" {
-		// What counts as nothing when it is sent has been stored as it is.
+	if err == nil && string(i.Metadata) == "{}" && strings.TrimSpace(metadata) != "" {
+		// What counts as nothing when it is sent, null or [] for example, the
+		// site has stored as it is.
 		var compact bytes.Buffer
 		if json.Compact(&compact, []byte(metadata)) == nil {
 			i.Metadata = compact.Bytes()

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -22,7 +23,15 @@ import (
 
 func TestMain(m *testing.M) {
 	testserver.ServeClickHouse()
-	testscript.Main(m, map[string]func(){"behavior": main})
+	testscript.Main(withServers{m}, map[string]func(){"behavior": main})
+}
+
+// withServers runs tests that have servers started, which end with them.
+type withServers struct{ *testing.M }
+
+func (m withServers) Run() int {
+	defer testserver.Stop()
+	return m.M.Run()
 }
 
 // The commands of the scripts, beside those of testscript.
@@ -47,6 +56,10 @@ func runScripts(t *testing.T, dir, clickHouse string) {
 		Setup: func(e *testscript.Env) error {
 			jar, err := cookiejar.New(nil)
 			e.Setenv("CLICKHOUSE", clickHouse)
+			for _, name := range []string{"site.sqlite.sql", "site.json"} {
+				text, fault := os.ReadFile("../../internal/django/testdata/" + name)
+				err = errors.Join(err, fault, os.WriteFile(filepath.Join(e.WorkDir, name), text, 0o600))
+			}
 			e.Values[serversKey{}] = map[string]*server{}
 			e.Values[browserKey{}] = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error {
 				return http.ErrUseLastResponse
@@ -171,16 +184,33 @@ func scriptLogin(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprintln(ts.Stdout(), resp.Status)
 }
 
-// scriptSQL changes a database: sql sqlite|duckdb FILE STATEMENT.
+// scriptSQL changes a database: sql sqlite|duckdb FILE STATEMENT. @NAME stands
+// for the statements in a file. What a SELECT finds is the standard output.
 func scriptSQL(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: sql DRIVER FILE STATEMENT")
 	}
+	statement := args[2]
+	if name, ok := strings.CutPrefix(statement, "@"); ok {
+		statement = ts.ReadFile(name)
+	}
 	db, err := sql.Open(args[0], ts.MkAbs(args[1]))
 	ts.Check(err)
-	_, err = db.Exec(args[2])
+	defer db.Close()
+	if !strings.HasPrefix(statement, "SELECT ") {
+		_, err = db.Exec(statement)
+		ts.Check(err)
+		return
+	}
+	rows, err := db.Query(statement)
 	ts.Check(err)
-	ts.Check(db.Close())
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		ts.Check(rows.Scan(&text))
+		fmt.Fprintln(ts.Stdout(), text)
+	}
+	ts.Check(rows.Err())
 }
 
 // scriptCode runs a command that must end with an exit code: code N COMMAND [arguments].

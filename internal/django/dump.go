@@ -219,7 +219,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		return 0, fmt.Errorf("a record is larger than %d MiB", maxObject>>20)
 	}
-	n, err := b.in.Read(p)
+	n, err := b.in.Read(p[:min(len(p), b.left)])
 	b.left -= n
 	return n, err
 }

@@ -96,7 +96,8 @@ def fill(database):
         (7, "inactive", "pbkdf2_sha256", False, False, False, None),
         (90, "zoë@example.com", "pbkdf2_sha256", False, False, True, None),
     ]:
-        password = make_password("correct horse " + name if hasher else None, hasher=hasher or "default")
+        password = make_password("correct horse " + name if hasher else None,
+                                 salt=None if hasher == "bcrypt_sha256" else "saltOfTheUser" + str(pk), hasher=hasher or "default")
         User.objects.using(database).create(
             pk=pk, username=name, email=name.split("@")[0] + "@example.com", password=password, is_staff=staff,
             is_superuser=superuser, is_active=active, last_login=last and at(last), date_joined=joined)

@@ -17,11 +17,11 @@ INSERT INTO user_behavior_userinteraction VALUES(3,2,'keypress','input[name="q"]
 INSERT INTO user_behavior_userinteraction VALUES(4,2,'hover','a','{"big": 12345678901234567890, "ok": true}','2025-03-01 12:00:33');
 INSERT INTO user_behavior_userinteraction VALUES(12,5,'form_submit','form → #1','"text"','2025-03-30 01:00:00');
 CREATE TABLE IF NOT EXISTS "auth_user" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "password" varchar(128) NOT NULL, "last_login" datetime NULL, "is_superuser" bool NOT NULL, "username" varchar(150) NOT NULL UNIQUE, "last_name" varchar(150) NOT NULL, "email" varchar(254) NOT NULL, "is_staff" bool NOT NULL, "is_active" bool NOT NULL, "date_joined" datetime NOT NULL, "first_name" varchar(150) NOT NULL);
-INSERT INTO auth_user VALUES(2,'pbkdf2_sha256$260000$q2o2FiRwshOG2Ijx6BW3IX$fgBf+a3rTPMPUh3e0Ltg1qrfInCOUcnvbZHt99XAK8g=','2025-02-03 04:05:06.789012',1,'root','','root@example.com',1,1,'2023-05-06 07:08:09.123456','');
-INSERT INTO auth_user VALUES(3,'pbkdf2_sha1$260000$2BTt7SidBHNVkpzNzrOchE$5BnIAeA15db7Zf176TNUTAfmryk=','2025-02-03 04:05:06',0,'erin','','erin@example.com',1,1,'2023-05-06 07:08:09.123456','');
-INSERT INTO auth_user VALUES(4,'argon2$argon2id$v=19$m=102400,t=2,p=8$NHpQSzJ6ZWFLcHdyUFFQa2FYNmJEbA$UrTgVQP2k3hajuNoOpssVQ',NULL,0,'alan','','alan@example.com',0,1,'2023-05-06 07:08:09.123456','');
-INSERT INTO auth_user VALUES(5,'!8SUTyz8OGPIkyENqO89lDzDNx6qpIFOCWsjn0nU2',NULL,0,'olga','','olga@example.com',0,1,'2023-05-06 07:08:09.123456','');
-INSERT INTO auth_user VALUES(6,'bcrypt_sha256$$2b$12$9VJVFSHaBi40VuhAb5RIA.YAKXMGcVPT81U1pgv7VkUwc32dIrQzG',NULL,0,'bert','','bert@example.com',0,1,'2023-05-06 07:08:09.123456','');
-INSERT INTO auth_user VALUES(7,'pbkdf2_sha256$260000$mNcGvEm51LHwdN9YADWPNW$KXfyLTObdTSzlJWfudpVsRrbhsQneHuBd6Mt8sa3h34=',NULL,0,'inactive','','inactive@example.com',0,0,'2023-05-06 07:08:09.123456','');
-INSERT INTO auth_user VALUES(90,'pbkdf2_sha256$260000$O2HaVaw7uvXV3J3KDePcfK$iiJc5iOOefY9zC8oslHK5nbsBrOznXjKBScBThWb+/o=',NULL,0,'zoë@example.com','','zoë@example.com',0,1,'2023-05-06 07:08:09.123456','');
+INSERT INTO auth_user VALUES(2,'pbkdf2_sha256$260000$saltOfTheUser2$EXY8DtJxIdezBi9h0k1MO6schWpsaEYsd7zgWYaHlLY=','2025-02-03 04:05:06.789012',1,'root','','root@example.com',1,1,'2023-05-06 07:08:09.123456','');
+INSERT INTO auth_user VALUES(3,'pbkdf2_sha1$260000$saltOfTheUser3$ALaqIIyi5Jq70xGjS7XASFcB0tI=','2025-02-03 04:05:06',0,'erin','','erin@example.com',1,1,'2023-05-06 07:08:09.123456','');
+INSERT INTO auth_user VALUES(4,'argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdE9mVGhlVXNlcjQ$K8toSm11Bl5xo3xZNBwr8w',NULL,0,'alan','','alan@example.com',0,1,'2023-05-06 07:08:09.123456','');
+INSERT INTO auth_user VALUES(5,'!ZfgkJk1CvVbpQUzMyVmFmut6dKu4HmAUhBqIVCni',NULL,0,'olga','','olga@example.com',0,1,'2023-05-06 07:08:09.123456','');
+INSERT INTO auth_user VALUES(6,'bcrypt_sha256$$2b$12$xAVzG64BbGmUMKXiCym8qOlL1XG/EA/MlK21ItXFVm88yehhYP5Ii',NULL,0,'bert','','bert@example.com',0,1,'2023-05-06 07:08:09.123456','');
+INSERT INTO auth_user VALUES(7,'pbkdf2_sha256$260000$saltOfTheUser7$ZlD6SKffFbm4DIw8Y6AwfWBWPQ9hHUcEgYBn1mI8Soc=',NULL,0,'inactive','','inactive@example.com',0,0,'2023-05-06 07:08:09.123456','');
+INSERT INTO auth_user VALUES(90,'pbkdf2_sha256$260000$saltOfTheUser90$KgOsL4s7VAvzmu76x4Ze8sG5kRDmmcagHMO31oZwR80=',NULL,0,'zoë@example.com','','zoë@example.com',0,1,'2023-05-06 07:08:09.123456','');
 COMMIT;
