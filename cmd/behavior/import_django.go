@@ -23,10 +23,12 @@ type importCommands struct {
 // Help is printed by "behavior import --help".
 func (*importCommands) Help() string {
 	return `
+There are two of them:
+
   behavior import FILE             # JSON lines, one record each; - is standard input
   behavior import django SOURCE    # the database of a Django site, or its dumpdata
 
-"behavior import django --help" tells of the second. Of the first:
+"behavior import django --help" tells of the second, and this of the first.
 ` + (*importCommand)(nil).Help()
 }
 
