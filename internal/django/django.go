@@ -119,19 +119,8 @@ func (s *Source) Close() error {
 // be read.
 func (s *Source) look(ctx context.Context, columnsOf string) error {
 	for k, table := range s.tables {
-		rows, err := s.tx.QueryContext(ctx, columnsOf, table)
+		found, err := s.columns(ctx, columnsOf, table)
 		if err != nil {
-			return err
-		}
-		var found []string
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			found = append(found, name)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return err
 		}
 		if !slices.Contains(found, "id") {
@@ -146,6 +135,23 @@ func (s *Source) look(ctx context.Context, columnsOf string) error {
 		return s.nothing()
 	}
 	return nil
+}
+
+// columns asks for the columns of a table.
+func (s *Source) columns(ctx context.Context, columnsOf, table string) (found []string, err error) {
+	rows, err := s.tx.QueryContext(ctx, columnsOf, table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		found = append(found, name)
+	}
+	return found, rows.Err()
 }
 
 // nothing is the error of a source that has none of the tables.
