@@ -11,7 +11,8 @@
 //	tracker, err := behavior.New(store, behavior.Settings{People: people})
 //
 // Passwords are kept as argon2id hashes, tokens as SHA-256 hashes: who reads the
-// file can sign in as nobody. The audit trail can only be added to; the file
+// file can sign in as nobody. People who come from a Django site have the hashes
+// that they had there until they first sign in, see [Store.Take]. The audit trail can only be added to; the file
 // itself refuses everything else.
 package account
 

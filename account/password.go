@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -36,6 +37,8 @@ func places() int { return min((runtime.GOMAXPROCS(0)+1)/2, maxHashes) }
 type hasher struct {
 	free  chan struct{}
 	decoy string // a hash that no password has
+
+	large sync.Mutex // for the hashes of others that take much memory: one at a time
 
 	// trusted holds the passwords found right lately, as HMACs under key: not
 	// even this process's memory has them in a form that could be tried out
@@ -76,7 +79,7 @@ func (h *hasher) verify(ctx context.Context, user, hash, password string) (right
 		return true, false, nil
 	}
 	err = h.turn(ctx, func() error {
-		right, err = compare(password, hash)
+		right, err = h.compare(password, hash)
 		return err
 	})
 	if right {

@@ -77,16 +77,18 @@ func parseDjangoArgon2(text string) (djangoHash, bool) {
 	return djangoHash{algorithm: "argon2", argon2: text, memory: p.Memory}, true
 }
 
-// compare reports whether a password has the hash.
-func (h djangoHash) compare(password string) (bool, error) {
-	if h.algorithm == "argon2" {
-		return argon2id.ComparePasswordAndHash(password, h.argon2)
+// compareDjango reports whether a password has a hash of Django's.
+func (h *hasher) compareDjango(password string, hash djangoHash) (bool, error) {
+	if hash.algorithm == "argon2" {
+		h.large.Lock()
+		defer h.large.Unlock()
+		return argon2id.ComparePasswordAndHash(password, hash.argon2)
 	}
-	sum, err := derive(h.algorithm, password, h.salt, h.iterations)
+	sum, err := derive(hash.algorithm, password, hash.salt, hash.iterations)
 	if err != nil {
 		return false, err
 	}
-	return subtle.ConstantTimeCompare(sum, h.sum) == 1, nil
+	return subtle.ConstantTimeCompare(sum, hash.sum) == 1, nil
 }
 
 // derive computes PBKDF2 by one of Django's two algorithms.
@@ -109,15 +111,15 @@ func verifiable(hash string) bool {
 }
 
 // compare reports whether a password has a hash, ours or Django's.
-func compare(password, hash string) (bool, error) {
+func (h *hasher) compare(password, hash string) (bool, error) {
 	if strings.HasPrefix(hash, ours) {
 		return argon2id.ComparePasswordAndHash(password, hash)
 	}
-	h, ok := parseDjango(hash)
+	foreign, ok := parseDjango(hash)
 	if !ok {
 		return false, errors.New("a hash of an unknown kind")
 	}
-	return h.compare(password)
+	return h.compareDjango(password, foreign)
 }
 
 // burden is the most that it costs to compare a password with one of the foreign
@@ -176,7 +178,7 @@ func (s *Store) even(ctx context.Context, hash, password string) error {
 	}
 	return s.hashes.turn(ctx, func() error {
 		for _, h := range work {
-			if _, err := h.compare(password); err != nil {
+			if _, err := s.hashes.compareDjango(password, h); err != nil {
 				return err
 			}
 		}

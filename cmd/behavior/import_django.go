@@ -157,7 +157,7 @@ func (t *takeover) into(ctx context.Context, p *process, conf config) (err error
 	err = t.all(ctx)
 	t.tally.finish()
 	t.tally.print(p.stdout, t.dry)
-	if errors.Is(err, context.Canceled) {
+	if err != nil && ctx.Err() != nil {
 		return errors.New("stopped; what is taken over stays. Run it again to go on: what is there already is left alone")
 	}
 	return err
