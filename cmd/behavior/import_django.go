@@ -84,7 +84,7 @@ func (c *importDjangoCommand) Run(p *process) error {
 	keepPrivate()
 	ctx, stop := untilSignal()
 	defer stop()
-	source, err := django.Open(ctx, c.Source, p.stdin, django.Options{App: c.App, UserTable: c.UserTable})
+	source, err := django.Open(ctx, c.Source, p.stdin, django.Options{App: c.App, UserTable: c.UserTable, NoUsers: c.Users == "none"})
 	if err != nil {
 		return fmt.Errorf("import django: %w", err)
 	}

@@ -32,6 +32,7 @@ const (
 type Options struct {
 	App       string // the label of the app; empty: "user_behavior"
 	UserTable string // empty: "auth_user"
+	NoUsers   bool   // leaves the users alone: also who may not read them can read the rest
 }
 
 // columns are the columns of each kind. Those that a table lacks are read as
@@ -53,6 +54,9 @@ func (o Options) tables() (names [kinds]string) {
 	}
 	if o.UserTable == "" {
 		o.UserTable = "auth_user"
+	}
+	if o.NoUsers {
+		o.UserTable = "" // no table is called that
 	}
 	return [kinds]string{o.UserTable, o.App + "_usersession", o.App + "_pageview", o.App + "_userinteraction"}
 }
@@ -119,6 +123,9 @@ func (s *Source) Close() error {
 // be read.
 func (s *Source) look(ctx context.Context, columnsOf string) error {
 	for k, table := range s.tables {
+		if table == "" {
+			continue
+		}
 		found, err := s.columns(ctx, columnsOf, table)
 		if err != nil {
 			return err
@@ -161,7 +168,7 @@ func (s *Source) nothing() error {
 		what = "records of none of"
 	}
 	return fmt.Errorf("there are %s %s; where the site calls them otherwise, name its app with --app and its table of users with --user-table",
-		what, strings.Join(s.tables[:], ", "))
+		what, strings.TrimPrefix(strings.Join(s.tables[:], ", "), ", "))
 }
 
 // Count is how many records of a kind there are.

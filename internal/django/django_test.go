@@ -238,7 +238,7 @@ func TestWhatIsNoSourceIsSaidInASentence(t *testing.T) {
 		{"half a SQLite file", write("half", string(whole[:len(whole)/2])), "", "the file is damaged"},
 		{"another database", sqliteFile(t, "CREATE TABLE x (id integer)"), "", "none of the tables auth_user, user_behavior_usersession"},
 		{"another dump", "-", `[{"model":"sessions.session","pk":"x","fields":{}}]`, "records of none of"},
-		{"an empty dump", "-", "[]", "records of none of"},
+		{"an empty dump", "-", "[]", "records of none of auth_user, user_behavior_usersession"},
 		{"a dump that breaks off", "-", `[{"model":"user_behavior.usersession","pk":1,"fie`, "breaks off after"},
 		{"a dump that breaks off between records", "-", `[{"model":"user_behavior.usersession","pk":1,"fields":{}}`, "breaks off after"},
 		{"no JSON", "-", `[{"model":"user_behavior.usersession","pk":1,}]`, "not valid JSON at byte"},
@@ -278,7 +278,7 @@ func TestAServerThatSaysNo(t *testing.T) {
 	}
 	defer conn.Close(context.WithoutCancel(t.Context()))
 	role := fmt.Sprintf("django_reader_%d", os.Getpid())
-	if _, err := conn.PgConn().Exec(t.Context(), "CREATE ROLE "+role+" LOGIN; GRANT SELECT ON user_behavior_usersession TO "+role).ReadAll(); err != nil {
+	if _, err := conn.PgConn().Exec(t.Context(), "CREATE ROLE "+role+" LOGIN; GRANT SELECT ON user_behavior_usersession, user_behavior_pageview, user_behavior_userinteraction TO "+role).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -299,6 +299,9 @@ func TestAServerThatSaysNo(t *testing.T) {
 	at.User = url.User(role)
 	if _, err := Open(t.Context(), at.String(), nil, Options{}); err == nil || !strings.Contains(err.Error(), role+" may not read it: permission denied for table auth_user") {
 		t.Error(err)
+	}
+	if all := contents(t, opened(t, at.String(), nil, Options{NoUsers: true})); len(all[Users]) != 0 || len(all[Interactions]) != 5 {
+		t.Errorf("without users: %v", all)
 	}
 }
 

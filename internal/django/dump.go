@@ -90,6 +90,9 @@ func (s *Source) spool(ctx context.Context, text *bufio.Reader) error {
 		return err
 	}
 	for k := range kinds {
+		if s.tables[k] == "" {
+			continue
+		}
 		statement := fmt.Sprintf("CREATE INDEX %s ON %s (id)", quote(s.tables[k]+"_id"), quote(s.tables[k]))
 		if _, err := s.tx.ExecContext(ctx, statement); err != nil && !strings.Contains(err.Error(), "no such table") {
 			return err
