@@ -31,7 +31,7 @@ var rooms = map[string]struct {
 	"internal/teststore":   {". account duckdb", "", "stores for tests of what stands on them, made once and copied"},
 	"storetest":            {".", "", "the suite that every engine passes; public, for engines written elsewhere"},
 	"account":              {". internal/migrate", "", "people and their sign-ins"},
-	"sample":               {".", "internal/teststore", "visits that nobody has had, for the demo and for the dashboard"},
+	"sample":               {".", "sqlite", "visits that nobody has had, for the demo and for the dashboard"},
 	"geo":                  {"", "", "countries by a file of the operator; apart, so that the root stays light"},
 	"web":                  {". sample ui", "account duckdb internal/teststore", "all HTTP; knows no engine"},
 	"web/conformance":      {"", ". account clickhouse duckdb postgres sqlite web internal/testserver internal/teststore", "recorded exchanges replayed on every engine; apart, so that web's tests need no server"},

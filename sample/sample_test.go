@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,14 +14,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/internal/teststore"
 	"github.com/userbehavior/behavior/sample"
+	"github.com/userbehavior/behavior/sqlite"
 )
 
 // empty is a tracker that has nothing stored.
-func empty(t *testing.T) *behavior.Tracker {
+func empty(t *testing.T, types ...behavior.EventType) *behavior.Tracker {
 	t.Helper()
-	tracker, err := behavior.New(teststore.Open(t), behavior.Settings{Logger: slog.New(slog.DiscardHandler), EventTypes: sample.EventTypes()})
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	tracker, err := behavior.New(store, behavior.Settings{Logger: slog.New(slog.DiscardHandler), EventTypes: types})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +37,7 @@ func empty(t *testing.T) *behavior.Tracker {
 // madeUp is a tracker with sessions that are made up.
 func madeUp(t *testing.T, now time.Time, sessions int) (*behavior.Tracker, behavior.Counts) {
 	t.Helper()
-	tracker := empty(t)
+	tracker := empty(t, sample.EventTypes()...)
 	counts, err := sample.Fill(t.Context(), tracker, sample.Options{Sessions: sessions, Now: now})
 	if err != nil {
 		t.Fatal(err)
@@ -202,11 +208,7 @@ func TestAStoreIsFilledOnce(t *testing.T) {
 // A tracker that does not know the shop's own events goes without.
 func TestTypesThatAreNotListedAreLeftOut(t *testing.T) {
 	t.Parallel()
-	tracker, err := behavior.New(teststore.Open(t), behavior.Settings{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = tracker.Close() })
+	tracker := empty(t)
 	if _, err := sample.Fill(t.Context(), tracker, sample.Options{Sessions: 300}); err != nil {
 		t.Fatal(err)
 	}
