@@ -22,6 +22,7 @@ type maker struct {
 	*rand.Rand
 	Options
 	tracker *behavior.Tracker
+	types   []behavior.EventType // that the tracker takes
 	people  []person
 
 	rows   []behavior.Row
@@ -301,7 +302,7 @@ func (t *trip) clickOn(element string, more map[string]any) {
 
 // act does something on the page, a moment after what was done before.
 func (t *trip) act(kind behavior.EventType, element string, metadata map[string]any) {
-	if t.err != nil || t.left || !t.known(kind) {
+	if t.err != nil || t.left || !slices.Contains(t.types, kind) {
 		return
 	}
 	t.at = t.at.Add(time.Duration(400+t.IntN(2600)) * time.Millisecond)
@@ -322,11 +323,6 @@ func (t *trip) act(kind behavior.EventType, element string, metadata map[string]
 		i.X, i.Y = metadata["x"].(int), metadata["y"].(int)
 	}
 	t.rows = append(t.rows, behavior.Row{Interaction: &i})
-}
-
-// known reports whether the tracker takes events of a type.
-func (m *maker) known(kind behavior.EventType) bool {
-	return slices.Contains(behavior.EventTypes(), kind) || slices.Contains(m.tracker.Settings().EventTypes, kind)
 }
 
 func later(a, b time.Time) time.Time {

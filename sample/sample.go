@@ -62,7 +62,10 @@ func Fill(ctx context.Context, t *behavior.Tracker, o Options) (behavior.Counts,
 		return behavior.Counts{}, errNotEmpty
 	}
 	seed := rand.NewPCG(2025, 30)
-	m := &maker{Rand: rand.New(seed), Options: o, tracker: t} //nolint:gosec // made up, and the same each time
+	m := &maker{
+		Rand:    rand.New(seed), //nolint:gosec // made up, and the same each time
+		Options: o, tracker: t, types: append(behavior.EventTypes(), t.Settings().EventTypes...),
+	}
 	if err := m.makeUp(ctx); err != nil {
 		return m.counts, fmt.Errorf("make visits up: %w", err)
 	}

@@ -176,7 +176,7 @@ func filled(fill func(path string) error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "template")
 	if err := fill(path); err != nil {
 		return nil, fmt.Errorf("make a store for tests: %w", err)
