@@ -1,10 +1,8 @@
 package duckdb
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"slices"
 	"strings"
 
 	"github.com/userbehavior/behavior"
@@ -85,11 +83,7 @@ func (l lister[T]) byID(ctx context.Context, db querier, ids []int64) ([]T, erro
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	place := make(map[int64]int, len(ids))
-	for i, id := range ids {
-		place[id] = i
-	}
-	slices.SortFunc(found, func(a, b T) int { return cmp.Compare(place[l.id(&a)], place[l.id(&b)]) })
+	found = query.InOrder(ids, found, l.id)
 	return found, l.fillSessions(ctx, db, found)
 }
 

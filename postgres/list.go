@@ -1,9 +1,7 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -64,12 +62,7 @@ func (l lister[T]) read(ctx context.Context, r *reader, b *pgx.Batch, q behavior
 	if err := r.finish(ctx, b); err != nil {
 		return nil, err
 	}
-	place := make(map[int64]int, len(ids))
-	for i, id := range ids {
-		place[id] = i
-	}
-	slices.SortFunc(records, func(a, b T) int { return cmp.Compare(place[l.id(&a)], place[l.id(&b)]) })
-	return records, nil
+	return query.InOrder(ids, records, l.id), nil
 }
 
 // all reads the records that q asks for by one statement.

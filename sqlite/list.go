@@ -1,10 +1,8 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"slices"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
@@ -67,13 +65,15 @@ func (l lister[T]) all(ctx context.Context, db querier, q behavior.Query) ([]T, 
 
 // byID reads the records of ids, in their order, with their sessions.
 func (l lister[T]) byID(ctx context.Context, db querier, ids []int64) ([]T, error) {
-	wanted, place := make([]any, len(ids)), make(map[int64]int, len(ids))
+	wanted := make([]any, len(ids))
 	for i, id := range ids {
-		wanted[i], place[id] = id, i
+		wanted[i] = id
 	}
 	found, err := l.all(ctx, db, behavior.Query{Filters: []behavior.Filter{{Field: "id", Values: wanted}}})
-	slices.SortFunc(found, func(a, b T) int { return cmp.Compare(place[l.id(&a)], place[l.id(&b)]) })
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	return query.InOrder(ids, found, l.id), nil
 }
 
 // collect runs a statement and scans all its rows.

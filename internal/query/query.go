@@ -41,6 +41,22 @@ func IDs(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
 	return c.selectWhere(q, "r.id")
 }
 
+// InOrder puts records that were looked up by ids into the order of the ids.
+// Records are large: they are moved once, not sorted.
+func InOrder[T any](ids []int64, records []T, id func(*T) int64) []T {
+	place := make(map[int64]int, len(records))
+	for i := range records {
+		place[id(&records[i])] = i
+	}
+	ordered := make([]T, 0, len(records))
+	for _, id := range ids {
+		if i, ok := place[id]; ok {
+			ordered = append(ordered, records[i])
+		}
+	}
+	return ordered
+}
+
 // Count compiles the number of records that match q, whatever its Order,
 // Limit and Offset. Beyond CountLimit it counts one more and no further.
 func Count(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
