@@ -108,11 +108,14 @@ var sequences = map[behavior.Kind]string{
 	behavior.KindSession: "session_ids", behavior.KindPageView: "page_view_ids", behavior.KindInteraction: "interaction_ids",
 }
 
-// checkIDs refuses the ids that are taken, while nobody else takes any.
+// checkIDs refuses the ids that are taken, while nobody else takes any. Those
+// above all that were given out are free; to look for each of them in every
+// month would take longer than to store it.
 func (w *writer) checkIDs(ctx context.Context, b *pgx.Batch, p *plan, given map[behavior.Kind]map[int64]int) error {
 	w.lockIDs(b, true)
 	for kind, places := range given {
-		b.Queue(w.store.in(`SELECT id FROM @`+query.Tables[kind]+` WHERE id = ANY($1::bigint[])`), keysOf(places)).Query(func(rows pgx.Rows) error {
+		b.Queue(w.store.in(`SELECT id FROM @`+query.Tables[kind]+` WHERE id = ANY(
+			ARRAY(SELECT given FROM unnest($1::bigint[]) AS given WHERE given <= (SELECT last_value FROM @`+sequences[kind]+`)))`), keysOf(places)).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var id int64
 				if err := rows.Scan(&id); err != nil {
