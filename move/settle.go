@@ -1,0 +1,342 @@
+package move
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/userbehavior/behavior"
+)
+
+// settle makes the destination have what the source has. What is gone goes
+// first: it may hold a name or a key that others have now.
+func (c *Copier) settle(ctx context.Context, kind behavior.Kind, d *differences) error {
+	if err := c.remove(ctx, kind, d); err != nil {
+		return err
+	}
+	if err := c.insert(ctx, kind, d.missing); err != nil {
+		return err
+	}
+	return c.change(ctx, kind, d.changed)
+}
+
+// remove deletes what is gone from the source. What is still there, and only
+// did not pass the same filters, is changed instead.
+func (c *Copier) remove(ctx context.Context, kind behavior.Kind, d *differences) error {
+	var ids []int64
+	for _, r := range d.gone {
+		ids = append(ids, r.id)
+	}
+	there, err := byIDs(ctx, c.from, kind, ids)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	for _, r := range d.gone {
+		if from, ok := there[r.id]; ok {
+			d.changed = append(d.changed, pair{from, r})
+		}
+	}
+	ids = slices.DeleteFunc(ids, func(id int64) bool { _, ok := there[id]; return ok })
+	_, err = c.to.Delete(ctx, kind, ids)
+	return err
+}
+
+// insert stores records that the destination does not have.
+func (c *Copier) insert(ctx context.Context, kind behavior.Kind, records []record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	failed, err := c.append(ctx, records)
+	if err != nil {
+		return err
+	}
+	var homeless []record
+	for _, r := range failed {
+		switch {
+		case errors.Is(r.row.Err, behavior.ErrNoSession):
+			homeless = append(homeless, r)
+		default:
+			if err := c.force(ctx, kind, r); err != nil {
+				return err
+			}
+		}
+	}
+	if err := c.house(ctx, kind, homeless); err != nil {
+		return err
+	}
+	c.marks[kind] = max(c.marks[kind], records[len(records)-1].id)
+	return nil
+}
+
+// append stores records, and returns those that were refused, with the reason.
+func (c *Copier) append(ctx context.Context, records []record) (failed []record, err error) {
+	rows := make([]behavior.Row, len(records))
+	for i, r := range records {
+		rows[i] = r.row
+		if s := r.session(); s != nil {
+			*s = behavior.Session{ID: s.ID} // by which it is named: no id ever changes
+		}
+	}
+	if err := c.to.Append(ctx, rows); err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		if row.Err != nil {
+			records[i].row = row
+			failed = append(failed, records[i])
+			continue
+		}
+		switch {
+		case row.Session != nil:
+			c.stored.Sessions++
+		case row.PageView != nil:
+			c.stored.PageViews++
+		default:
+			c.stored.Interactions++
+		}
+	}
+	return failed, nil
+}
+
+// house stores events once more whose sessions were not there: these came
+// about after the last look at the source's sessions.
+func (c *Copier) house(ctx context.Context, kind behavior.Kind, events []record) error {
+	if len(events) == 0 {
+		return nil
+	}
+	var ids []int64
+	for _, r := range events {
+		ids = append(ids, r.session().ID)
+	}
+	slices.Sort(ids)
+	sessions, err := byIDs(ctx, c.from, behavior.KindSession, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	var missing []record
+	for _, s := range sessions {
+		missing = append(missing, s)
+	}
+	slices.SortFunc(missing, func(a, b record) int { return cmp.Compare(a.id, b.id) })
+	mark := c.marks[behavior.KindSession]
+	if err := c.insert(ctx, behavior.KindSession, missing); err != nil {
+		return err
+	}
+	c.marks[behavior.KindSession] = mark // those in between are not known to be the source's
+	failed, err := c.append(ctx, events)
+	if err != nil {
+		return err
+	}
+	for _, r := range failed {
+		if errors.Is(r.row.Err, behavior.ErrNoSession) {
+			continue // it is gone from the source, or was refused
+		}
+		if err := c.force(ctx, kind, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// force stores a record that Append has refused.
+func (c *Copier) force(ctx context.Context, kind behavior.Kind, r record) error {
+	var invalid behavior.Invalid
+	err := r.row.Err
+	if errors.As(err, &invalid) {
+		c.refused.add(kind, r, err)
+		return nil
+	}
+	if !errors.Is(err, behavior.ErrDuplicate) { // its id is taken, or a session's name
+		err = c.update(ctx, kind, r)
+		if !errors.Is(err, behavior.ErrNotFound) {
+			return err
+		}
+	}
+	if err := c.makeRoom(ctx, kind, r); err != nil {
+		return err
+	}
+	failed, err := c.append(ctx, []record{r})
+	if err == nil && len(failed) > 0 {
+		err = fmt.Errorf("%s %d cannot be stored: %w", singular[kind], r.id, failed[0].row.Err)
+	}
+	return err
+}
+
+// update makes a record of the destination what the source has. ErrNotFound:
+// the destination does not have it.
+func (c *Copier) update(ctx context.Context, kind behavior.Kind, r record) error {
+	err := c.replace(ctx, kind, r)
+	if errors.Is(err, behavior.ErrConflict) || errors.Is(err, behavior.ErrDuplicate) {
+		if err := c.makeRoom(ctx, kind, r); err != nil {
+			return err
+		}
+		err = c.replace(ctx, kind, r)
+	}
+	var invalid behavior.Invalid
+	if errors.As(err, &invalid) {
+		c.refused.add(kind, r, err)
+		return nil
+	}
+	return err
+}
+
+// replace stores a record in the place of the one with its id, unless that is
+// somebody else's.
+func (c *Copier) replace(ctx context.Context, kind behavior.Kind, r record) (err error) {
+	allowed := func(was record) error {
+		if c.ours(kind, r.id) || r.same(was) {
+			return nil
+		}
+		return foreign(kind, was)
+	}
+	switch {
+	case r.row.Session != nil:
+		_, err = c.to.UpdateSession(ctx, r.id, func(s *behavior.Session) error {
+			was := *s
+			*s = *r.row.Session
+			return allowed(recordOf(behavior.Row{Session: &was}))
+		})
+	case r.row.PageView != nil:
+		_, err = c.to.UpdatePageView(ctx, r.id, func(v *behavior.PageView) error {
+			was := *v
+			*v = *r.row.PageView
+			v.Session = behavior.Session{ID: v.Session.ID}
+			return allowed(recordOf(behavior.Row{PageView: &was}))
+		})
+	default:
+		_, err = c.to.UpdateInteraction(ctx, r.id, func(i *behavior.Interaction) error {
+			was := *i
+			*i = *r.row.Interaction
+			i.Session = behavior.Session{ID: i.Session.ID}
+			return allowed(recordOf(behavior.Row{Interaction: &was}))
+		})
+	}
+	return err
+}
+
+// makeRoom takes from another record of the destination what a record is to
+// have and only one can: a session gives up its name for the time being, and
+// an event with the same key goes. Both are made right when they are compared.
+func (c *Copier) makeRoom(ctx context.Context, kind behavior.Kind, r record) error {
+	if kind == behavior.KindSession {
+		found, err := list(ctx, c.to, kind, behavior.Query{Filters: []behavior.Filter{{Field: "session_id", Values: []any{r.row.Session.SessionID}}}})
+		if err != nil || len(found) == 0 || found[0].id == r.id {
+			return err
+		}
+		if !c.ours(kind, found[0].id) {
+			return foreign(kind, found[0])
+		}
+		_, err = c.to.UpdateSession(ctx, found[0].id, func(s *behavior.Session) error {
+			s.SessionID = "moving-" + rand.Text()
+			return nil
+		})
+		return err
+	}
+	key := ""
+	if r.row.PageView != nil {
+		key = r.row.PageView.EventKey
+	} else {
+		key = r.row.Interaction.EventKey
+	}
+	for _, other := range kinds[1:] {
+		found, err := list(ctx, c.to, other, behavior.Query{Filters: []behavior.Filter{
+			{Field: "session", Values: []any{r.session().ID}}, {Field: "event_key", Values: []any{key}},
+		}})
+		if err != nil {
+			return err
+		}
+		for _, taken := range found {
+			if other == kind && taken.id == r.id {
+				continue
+			}
+			if !c.ours(other, taken.id) {
+				return foreign(other, taken)
+			}
+			if _, err := c.to.Delete(ctx, other, []int64{taken.id}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// change makes changed records what the source has: by progress where that is
+// all that has happened to them, many at once, and one by one otherwise.
+func (c *Copier) change(ctx context.Context, kind behavior.Kind, pairs []pair) error {
+	var rows []behavior.Row
+	for _, p := range pairs {
+		if progress, ok := progressOf(p); ok && c.ours(kind, p.to.id) {
+			rows = append(rows, behavior.Row{Progress: &progress})
+			continue
+		}
+		if err := c.update(ctx, kind, p.from); err != nil && !errors.Is(err, behavior.ErrNotFound) {
+			return err
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return c.to.Append(ctx, rows) // what one of them fails at is found when it is compared again
+}
+
+// progressOf is what has become known since of a record that the destination
+// has; ok is false where more than that has changed.
+func progressOf(p pair) (progress behavior.Progress, ok bool) {
+	switch from, to := p.from.row, p.to.row; {
+	case from.Session != nil:
+		progress = behavior.Progress{
+			SessionID: to.Session.SessionID, Country: from.Session.Country, Language: from.Session.Language, Screen: from.Session.Screen,
+		}
+		if from.Session.EndTime != nil {
+			progress.At = *from.Session.EndTime
+		}
+		if from.Session.UserID != nil {
+			progress.UserID = *from.Session.UserID
+		}
+		moved := *to.Session
+		moved.Advance(progress)
+		return progress, sumOf(behavior.Row{Session: &moved}) == p.from.sum
+	case from.PageView != nil && to.PageView.EventKey != "" && to.PageView.Session.SessionID != "":
+		progress = behavior.Progress{
+			SessionID: to.PageView.Session.SessionID, ViewKey: to.PageView.EventKey,
+			Visible: from.PageView.Visible, ScrollDepth: from.PageView.ScrollDepth,
+		}
+		moved := *to.PageView
+		moved.Advance(progress)
+		return progress, sumOf(behavior.Row{PageView: &moved}) == p.from.sum
+	}
+	return behavior.Progress{}, false
+}
+
+// maxRefused is how many refused records are told of one by one.
+const maxRefused = 20
+
+// refused are the records that the destination cannot store.
+type refused struct {
+	ids   map[behavior.Kind]map[int64]bool
+	first []string
+}
+
+func (f *refused) add(kind behavior.Kind, r record, err error) {
+	if f.ids == nil {
+		f.ids = map[behavior.Kind]map[int64]bool{}
+	}
+	if f.ids[kind] == nil {
+		f.ids[kind] = map[int64]bool{}
+	}
+	if !f.ids[kind][r.id] && len(f.first) < maxRefused {
+		f.first = append(f.first, fmt.Sprintf("%s %d of %s: %v", singular[kind], r.id, r.at.UTC().Format(time.DateTime), err))
+	}
+	f.ids[kind][r.id] = true
+}
+
+func (f *refused) count() (n int) {
+	for _, ids := range f.ids {
+		n += len(ids)
+	}
+	return n
+}
