@@ -44,11 +44,18 @@ type refusals struct{ count, first int }
 func newTally(out io.Writer, size int64) *tally {
 	now := time.Now()
 	t := &tally{started: now, said: now, refused: map[string]*refusals{}, size: size, out: out}
-	if f, ok := out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		t.bar = progressbar.NewOptions64(size, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("Importing"),
-			progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	}
+	t.bar = newBar(out, size, "Importing", progressbar.OptionShowBytes(true))
 	return t
+}
+
+// newBar is a bar on a terminal, nil where out is none.
+func newBar(out io.Writer, size int64, what string, more ...progressbar.Option) *progressbar.ProgressBar {
+	f, ok := out.(*os.File)
+	if !ok || !isatty.IsTerminal(f.Fd()) {
+		return nil
+	}
+	return progressbar.NewOptions64(size, append(more, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())...)
 }
 
 // add counts a batch that has been stored, row by row.

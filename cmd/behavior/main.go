@@ -37,6 +37,7 @@ type commands struct {
 	User    userCommands   `cmd:"" help:"Add, list, change and remove those who can sign in."`
 	Demo    demoCommand    `cmd:"" help:"Run a server with a small shop and made-up visitors, to look around."`
 	Import  importCommands `cmd:"" help:"Load sessions, page views and interactions from a file, or take over a Django site."`
+	Copy    copyCommand    `cmd:"" help:"Copy all records into another database, of any engine."`
 	Migrate migrateCommand `cmd:"" help:"Make or update the tables in a database server."`
 	Version versionCommand `cmd:"" help:"Print the version of the program and its engines."`
 

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/move"
+)
+
+type copyCommand struct {
+	options
+	From    string `placeholder:"DSN" help:"Where the records are: duckdb:PATH, sqlite:PATH or postgres://... Default: the database of the settings."`
+	To      string `placeholder:"DSN" required:"" help:"Where they go: a DSN of the same form."`
+	Migrate bool   `help:"Make the tables of a database server, or bring them up to date, first."`
+	Follow  bool   `help:"Go on with what arrives, until Ctrl-C or SIGTERM."`
+	Mirror  bool   `help:"Delete and overwrite what else the destination has."`
+	Days    bool   `help:"Print count and checksum of each day."`
+}
+
+// Help is printed by "behavior copy --help".
+func (*copyCommand) Help() string {
+	return `
+Copies sessions, page views and interactions, whatever the two engines are.
+Records keep their ids. Then both databases are read side by side, a count and a
+checksum are made for each day in UTC, and what differs is copied again until
+all days are equal. Printed checksums can be compared from copy to copy.
+
+  behavior copy --from duckdb:behavior-data/behavior.duckdb --to postgres://ann@db.example.com/analytics --migrate
+  behavior copy --from postgres://ann@db.example.com/analytics --to sqlite:archive.sqlite
+
+An interrupted copy goes on where it was: run the same command again. The
+destination must be empty, or such a copy; else nothing is written. --mirror
+copies into it all the same, and deletes there what the source does not have.
+
+With --follow it goes on with what arrives at the source, so that a live site can
+move: wait until it says that it follows, stop the old server, press Ctrl-C, and
+start the new one on the destination. Ctrl-C carries what is left, verifies once
+more and exits with 0; press it twice to leave at once.
+
+A file belongs to one process. While a server runs on it, only that server can
+copy it:
+
+  behavior serve --copy-to postgres://ann@db.example.com/analytics
+
+People and their passwords are not in the database but in the data folder
+(people.sqlite): copy that file along.
+
+Exits with 0 when both are equal, with 1 when not, or when a record cannot be
+stored at the destination.`
+}
+
+// Run copies.
+func (c *copyCommand) Run(p *process) error {
+	conf, err := p.configure(storeOptions{options: c.options, Database: c.From}, "")
+	if err != nil {
+		return err
+	}
+	to, err := flagDatabase("--to", c.To)
+	if err != nil {
+		return err
+	}
+	if conf.database.place() == to.place() {
+		return usageError("source and destination are the same: " + to.String())
+	}
+	keepPrivate()
+	ctx, stop := untilSignal()
+	defer stop()
+	return c.copy(ctx, p, conf, to)
+}
+
+// flagDatabase reads a DSN that a flag gives.
+func flagDatabase(flag, dsn string) (database, error) {
+	var faults behavior.Faults
+	d := parseDatabase(dsn, &faults)
+	if len(faults) > 0 {
+		return database{}, usageError(flag + " " + strings.TrimPrefix(faults[0].Message, "'"+settingDatabase+"' ") + " " + faults[0].Hint)
+	}
+	return d, nil
+}
+
+// place is what two names of one database have in common, as far as names tell.
+func (d database) place() string {
+	if !d.isFile() {
+		return d.source
+	}
+	path, err := filepath.Abs(d.source)
+	if err != nil {
+		return d.source
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return path
+}
+
+// isFile tells a database in a file from one on a server.
+func (d database) isFile() bool { return d.engine == "duckdb" || d.engine == "sqlite" }
+
+// copy opens both databases, copies, and closes them.
+func (c *copyCommand) copy(ctx context.Context, p *process, conf config, to database) (err error) {
+	debug.SetMemoryLimit(conf.memory / 4)
+	conf.memory /= 2 // for each of the two
+	if _, err := os.Stat(conf.database.source); conf.database.isFile() && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is nothing to copy: %s does not exist", conf.database.source)
+	}
+	from, err := openStore(ctx, conf, false)
+	if err != nil {
+		return heldFile(conf.database, err)
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	target := conf
+	target.database = to
+	destination, err := openStore(ctx, target, c.Migrate)
+	if err != nil {
+		return fmt.Errorf("destination: %w", heldFile(to, err))
+	}
+	defer func() { err = errors.Join(err, destination.Close()) }()
+	m := &meter{out: p.stderr, every: sayEvery}
+	job := copyJob{copyCommand: c, p: p, meter: m, copier: move.New(from, destination, move.Options{Mirror: c.Mirror, Progress: m.show})}
+	fmt.Fprintf(p.stdout, "Copying %s to %s\n", conf.database, to)
+	return job.run(ctx)
+}
+
+// heldFile adds to the news that a file is in use by whom, and what can be done.
+func heldFile(d database, err error) error {
+	if !errors.Is(err, behavior.ErrLocked) || !d.isFile() {
+		return err
+	}
+	by := ""
+	if holder := readHolder(filepath.Join(filepath.Dir(d.source), lockName)); holder.URL != "" {
+		by = fmt.Sprintf(", the server with process id %d, at %s", holder.PID, holder.URL)
+	}
+	return fmt.Errorf("%w%s\nA file belongs to one process. Stop that one first, or have the server copy while it runs: behavior serve --copy-to DSN", err, by)
+}
+
+// copyJob is one run of the command.
+type copyJob struct {
+	*copyCommand
+	p      *process
+	meter  *meter
+	copier *move.Copier
+}
+
+func (j copyJob) run(ctx context.Context) error {
+	started := time.Now()
+	err := j.copier.Copy(ctx)
+	j.meter.finish()
+	if err != nil {
+		return j.explain(err)
+	}
+	n := j.copier.Stored()
+	took := time.Since(started)
+	fmt.Fprintf(j.p.stdout, "Copied %s, %s and %s in %s, %s a second.\n",
+		count(n.Sessions, "session"), count(n.PageViews, "page view"), count(n.Interactions, "interaction"),
+		took.Round(time.Millisecond), humanize.Comma(int64(float64(n.Sessions+n.PageViews+n.Interactions)/max(took.Seconds(), 1e-3))))
+	if err := j.verify(ctx); err != nil || !j.Follow {
+		return j.explain(err)
+	}
+	fmt.Fprintln(j.p.stdout, "Following what arrives. Ctrl-C carries the rest, verifies and ends.")
+	err = j.copier.Follow(ctx)
+	j.meter.finish()
+	if err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := j.copier.CatchUp(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(j.p.stdout, "Everything has been carried. Verifying once more.")
+	return j.explain(j.verify(ctx))
+}
+
+// explain puts an error into words that say what can be done.
+func (j copyJob) explain(err error) error {
+	var foreign move.Foreign
+	switch {
+	case errors.As(err, &foreign):
+		return fmt.Errorf("%w\nChoose an empty destination. If it is an older copy, and that record was deleted at the source since, --mirror deletes it there as well", foreign)
+	case errors.Is(err, context.Canceled):
+		return errors.New("interrupted; run the same command again to go on")
+	}
+	return err
+}
+
+// errUnequal is the end of a copy that has said already what is missing.
+var errUnequal = errors.New("the destination is not equal to the source")
+
+// verify compares both databases and tells what it has found.
+func (j copyJob) verify(ctx context.Context) error {
+	result, err := j.copier.Verify(ctx)
+	j.meter.finish()
+	if err == nil || len(result.Differ()) > 0 {
+		j.tell(result)
+	}
+	if err == nil && result.Refused > 0 {
+		return errUnequal
+	}
+	return err
+}
+
+func (j copyJob) tell(r move.Result) {
+	out := j.p.stdout
+	if j.Days {
+		for _, d := range r.Days {
+			fmt.Fprintf(out, "  %s  %-11s %s\n", d.Day.Format(time.DateOnly), d.Kind, sums(d.From, d.To))
+		}
+	}
+	days := map[time.Time]bool{}
+	for _, d := range r.Days {
+		days[d.Day] = true
+	}
+	fmt.Fprintf(out, "Verified %s:\n", count(len(days), "day"))
+	for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
+		from, to := r.Total(kind)
+		fmt.Fprintf(out, "  %-11s %s\n", kind, sums(from, to))
+	}
+	if r.Repaired > 0 {
+		fmt.Fprintf(out, "%s differed at first and were copied again.\n", count(r.Repaired, "record"))
+	}
+	if r.Moving > 0 {
+		fmt.Fprintf(out, "%s changed at the source while they were compared; --follow goes on with such.\n", count(r.Moving, "record"))
+	}
+	if r.Others > 0 {
+		fmt.Fprintf(out, "The destination has %s more, of somebody who writes there already; they were left alone.\n", count(r.Others, "record"))
+	}
+	if r.Refused > 0 {
+		fmt.Fprintf(out, "The destination cannot store %s:\n", count(r.Refused, "record"))
+		for _, reason := range r.Reasons {
+			fmt.Fprintf(out, "  %s\n", printable(reason))
+		}
+	}
+}
+
+// sums are count and checksum, of both sides where they differ.
+func sums(from, to move.Sum) string {
+	one := func(s move.Sum) string { return fmt.Sprintf("%14s  checksum %016x", humanize.Comma(int64(s.Count)), s.Checksum) }
+	if from == to {
+		return one(from) + "  equal"
+	}
+	return one(from) + "  but at the destination " + strings.TrimSpace(one(to))
+}
