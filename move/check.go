@@ -99,11 +99,7 @@ func (c *Copier) checkEvents(ctx context.Context, kind behavior.Kind, desc bool)
 	if err != nil {
 		return fmt.Errorf("look at the destination: %w", err)
 	}
-	var ids []int64
-	for _, r := range found {
-		ids = append(ids, r.id)
-	}
-	theirs, err := byIDs(ctx, c.from, kind, ids)
+	theirs, err := byIDs(ctx, c.from, kind, idsOf(found))
 	if err != nil {
 		return fmt.Errorf("look at the source: %w", err)
 	}

@@ -97,11 +97,7 @@ const maxAlike = 2000
 
 // alike makes the destination have some records as the source has them.
 func (c *Copier) alike(ctx context.Context, kind behavior.Kind, page []record) error {
-	ids := make([]int64, len(page))
-	for i, r := range page {
-		ids[i] = r.id
-	}
-	there, err := byIDs(ctx, c.to, kind, ids)
+	there, err := byIDs(ctx, c.to, kind, idsOf(page))
 	if err != nil {
 		return err
 	}

@@ -99,6 +99,14 @@ func count(ctx context.Context, s behavior.Store, kind behavior.Kind, filters ..
 	return total, err
 }
 
+func idsOf(records []record) []int64 {
+	ids := make([]int64, len(records))
+	for i, r := range records {
+		ids[i] = r.id
+	}
+	return ids
+}
+
 func idAbove(id int64) behavior.Filter {
 	return behavior.Filter{Field: "id", Op: behavior.Greater, Values: []any{id}}
 }

@@ -27,10 +27,7 @@ func (c *Copier) settle(ctx context.Context, kind behavior.Kind, d *differences)
 // remove deletes what is gone from the source. What is still there, and only
 // did not pass the same filters, is changed instead.
 func (c *Copier) remove(ctx context.Context, kind behavior.Kind, d *differences) error {
-	var ids []int64
-	for _, r := range d.gone {
-		ids = append(ids, r.id)
-	}
+	ids := idsOf(d.gone)
 	there, err := byIDs(ctx, c.from, kind, ids)
 	if err != nil || len(ids) == 0 {
 		return err
@@ -54,11 +51,13 @@ func (c *Copier) insert(ctx context.Context, kind behavior.Kind, records []recor
 	if err != nil {
 		return err
 	}
-	var homeless []record
+	var homeless, taken []record
 	for _, r := range failed {
 		switch {
 		case errors.Is(r.row.Err, behavior.ErrNoSession):
 			homeless = append(homeless, r)
+		case errors.Is(r.row.Err, behavior.ErrConflict):
+			taken = append(taken, r)
 		default:
 			if err := c.force(ctx, kind, r); err != nil {
 				return err
@@ -66,6 +65,9 @@ func (c *Copier) insert(ctx context.Context, kind behavior.Kind, records []recor
 		}
 	}
 	if err := c.house(ctx, kind, homeless); err != nil {
+		return err
+	}
+	if err := c.meet(ctx, kind, taken); err != nil {
 		return err
 	}
 	c.marks[kind] = max(c.marks[kind], records[len(records)-1].id)
@@ -136,6 +138,34 @@ func (c *Copier) house(ctx context.Context, kind behavior.Kind, events []record)
 			continue // it is gone from the source, or was refused
 		}
 		if err := c.force(ctx, kind, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// meet stores records whose ids are taken, or whose names: most of them are
+// there already, from a write that was interrupted.
+func (c *Copier) meet(ctx context.Context, kind behavior.Kind, records []record) error {
+	for some := range slices.Chunk(records, maxAlike) {
+		there, err := byIDs(ctx, c.to, kind, idsOf(some))
+		if err != nil {
+			return err
+		}
+		var changed []pair
+		for _, r := range some {
+			to, ok := there[r.id]
+			if !ok {
+				if err := c.force(ctx, kind, r); err != nil {
+					return err
+				}
+				continue
+			}
+			if r.sum = sumOf(r.row); r.sum != sumOf(to.row) {
+				changed = append(changed, pair{r, to})
+			}
+		}
+		if err := c.change(ctx, kind, changed); err != nil {
 			return err
 		}
 	}

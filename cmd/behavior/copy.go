@@ -138,7 +138,7 @@ func heldFile(d database, err error) error {
 	}
 	by := ""
 	if holder := readHolder(filepath.Join(filepath.Dir(d.source), lockName)); holder.URL != "" {
-		by = fmt.Sprintf(", the server with process id %d, at %s", holder.PID, holder.URL)
+		by = ", the server at " + holder.URL
 	}
 	return fmt.Errorf("%w%s\nA file belongs to one process. Stop that one first, or have the server copy while it runs: behavior serve --copy-to DSN", err, by)
 }
@@ -243,7 +243,9 @@ func (j copyJob) tell(r move.Result) {
 
 // sums are count and checksum, of both sides where they differ.
 func sums(from, to move.Sum) string {
-	one := func(s move.Sum) string { return fmt.Sprintf("%14s  checksum %016x", humanize.Comma(int64(s.Count)), s.Checksum) }
+	one := func(s move.Sum) string {
+		return fmt.Sprintf("%14s  checksum %016x", humanize.Comma(int64(s.Count)), s.Checksum)
+	}
 	if from == to {
 		return one(from) + "  equal"
 	}

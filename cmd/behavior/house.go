@@ -25,6 +25,7 @@ type house struct {
 	places   *geo.Database
 	store    behavior.Store
 	tracker  *behavior.Tracker
+	copy     *liveCopy
 }
 
 // openServer opens what a server needs. What is open already when something
@@ -87,6 +88,9 @@ func (h *house) closeAll() error {
 	}
 	if h.tracker != nil {
 		errs = append(errs, h.tracker.Close())
+	}
+	if h.copy != nil {
+		errs = append(errs, h.copy.close())
 	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())

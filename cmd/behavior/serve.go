@@ -31,7 +31,8 @@ const drainTime = 8 * time.Second
 
 type serveCommand struct {
 	storeOptions
-	Addr string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
+	Addr   string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
+	CopyTo string `placeholder:"DSN" help:"Another database that all records are copied to meanwhile, to move there."`
 }
 
 // Help is printed by "behavior serve --help".
@@ -56,7 +57,13 @@ A few very large answers can exceed it for a moment.
 USER_BEHAVIOR_LOG_LEVEL is debug, info (the default), warn or error.
 
 Only one process at a time can use a data folder; "behavior user" can all the
-same.`
+same.
+
+To move a site to another database while it runs, have the server copy to it. It
+verifies what it has copied, goes on with what arrives, and carries the rest when
+it ends; then start the new server on that database.
+
+  behavior serve --copy-to postgres://ann@db.example.com/analytics --migrate`
 }
 
 // Run serves until a signal comes.
@@ -70,18 +77,26 @@ func (c *serveCommand) Run(p *process) error {
 	defer stop()
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: conf.level}))
 	slog.SetDefault(log)
-	if err := p.serve(ctx, conf, log); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+	if err := c.serve(ctx, p, conf, log); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil // the signal came before everything was open
 }
 
 // serve opens everything, serves until ctx ends, and closes everything.
-func (p *process) serve(ctx context.Context, conf config, log *slog.Logger) (err error) {
+func (c *serveCommand) serve(ctx context.Context, p *process, conf config, log *slog.Logger) (err error) {
 	var h house
 	defer func() { err = errors.Join(err, h.close()) }()
+	if c.CopyTo != "" {
+		if err := h.openCopy(ctx, p, &conf, c.CopyTo, log); err != nil {
+			return err
+		}
+	}
 	if err := h.openServer(ctx, conf, log); err != nil {
 		return err
+	}
+	if h.copy != nil {
+		h.copy.start(h.store)
 	}
 	if err := noteSettings(ctx, h.people, conf.given); err != nil {
 		log.Warn("the settings could not be compared with those of the last start", "error", err)
