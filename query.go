@@ -24,6 +24,10 @@ type Query struct {
 	// total that comes back is then -1.
 	Uncounted bool
 
+	// Plain spares the store the sessions of page views and interactions: the
+	// ID is all that comes back of them, at least.
+	Plain bool
+
 	// CountLimit bounds the count of all matching records: a total beyond it
 	// comes back as CountLimit + 1. Zero: no bound.
 	CountLimit int

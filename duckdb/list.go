@@ -60,7 +60,7 @@ func (l lister[T]) read(ctx context.Context, db querier, q behavior.Query) ([]T,
 			return nil, err
 		}
 	}
-	return l.byID(ctx, db, ids)
+	return l.byID(ctx, db, ids, q.Plain)
 }
 
 // all reads the records that q asks for by one statement.
@@ -70,20 +70,23 @@ func (l lister[T]) all(ctx context.Context, db querier, q behavior.Query) ([]T, 
 		return nil, err
 	}
 	return collect(ctx, db, st, func(rows *sql.Rows, into *T) error {
-		if l.session == nil {
+		if l.session == nil || q.Plain {
 			return l.scan(rows, into)
 		}
 		return l.scan(rows, into, sessionTargets(nil, l.session(into))...)
 	})
 }
 
-// byID reads the records of ids, in their order, with their sessions.
-func (l lister[T]) byID(ctx context.Context, db querier, ids []int64) ([]T, error) {
+// byID reads the records of ids, in their order, with their sessions unless
+// plain.
+func (l lister[T]) byID(ctx context.Context, db querier, ids []int64, plain bool) ([]T, error) {
 	found, err := collect(ctx, db, selectByID(l.columns, l.kind, ids), func(rows *sql.Rows, into *T) error { return l.scan(rows, into) })
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	found = query.InOrder(ids, found, l.id)
+	if found = query.InOrder(ids, found, l.id); plain {
+		return found, nil
+	}
 	return found, l.fillSessions(ctx, db, found)
 }
 

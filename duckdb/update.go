@@ -48,7 +48,7 @@ func (s *Store) UpdateInteraction(ctx context.Context, id int64, change func(*be
 
 // one reads a record with its session on the writer's connection.
 func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, err error) {
-	found, err := l.byID(ctx, w.conn, []int64{id})
+	found, err := l.byID(ctx, w.conn, []int64{id}, false)
 	if err != nil {
 		return record, err
 	}

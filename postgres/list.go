@@ -43,7 +43,7 @@ func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (record
 // a page of events are looked up by their ids: where one statement joins and
 // orders them all, the session of every one that is skipped would be read.
 func (l lister[T]) read(ctx context.Context, r *reader, b *pgx.Batch, q behavior.Query) (records []T, err error) {
-	if l.session == nil || q.Limit == 0 {
+	if l.session == nil || q.Limit == 0 || q.Plain {
 		return l.all(ctx, r, b, q)
 	}
 	ids, pinned := pinnedIDs(q)
@@ -71,7 +71,11 @@ func (l lister[T]) all(ctx context.Context, r *reader, b *pgx.Batch, q behavior.
 	if err != nil {
 		return nil, err
 	}
-	into(queue(b, st), &records, l.scanWithSession)
+	scan := l.scanWithSession
+	if q.Plain {
+		scan = func(rows pgx.Rows, record *T) error { return l.scan(rows, record) }
+	}
+	into(queue(b, st), &records, scan)
 	if err := r.finish(ctx, b); err != nil {
 		return nil, err
 	}

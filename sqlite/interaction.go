@@ -18,12 +18,13 @@ func interactionValues(row []any, i *behavior.Interaction) []any {
 		i.Host, i.Path, int64(i.X), int64(i.Y), i.Viewport, i.EventKey)
 }
 
-// scanInteraction scans the columns of an interaction and of its session.
-func scanInteraction(rows *sql.Rows, i *behavior.Interaction) error {
+// scanInteraction scans the columns of an interaction, and those of more after
+// them.
+func scanInteraction(rows *sql.Rows, i *behavior.Interaction, more ...any) error {
 	var metadata string
 	targets := []any{&i.ID, &i.Session.ID, &i.EventType, &i.Element, &metadata, moment{&i.Timestamp},
 		&i.Host, &i.Path, &i.X, &i.Y, &i.Viewport, &i.EventKey}
-	if err := rows.Scan(sessionTargets(targets, &i.Session)...); err != nil {
+	if err := rows.Scan(append(targets, more...)...); err != nil {
 		return err
 	}
 	i.Metadata = json.RawMessage(metadata)
@@ -31,9 +32,9 @@ func scanInteraction(rows *sql.Rows, i *behavior.Interaction) error {
 }
 
 var interactions = lister[behavior.Interaction]{
-	kind: behavior.KindInteraction,
-	scan: scanInteraction,
-	id:   func(i *behavior.Interaction) int64 { return i.ID },
+	kind: behavior.KindInteraction, scan: scanInteraction,
+	id:      func(i *behavior.Interaction) int64 { return i.ID },
+	session: func(i *behavior.Interaction) *behavior.Session { return &i.Session },
 }
 
 // Interactions lists interactions with their sessions.

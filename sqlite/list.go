@@ -11,8 +11,10 @@ import (
 // lister lists the records of one kind.
 type lister[T any] struct {
 	kind behavior.Kind
-	scan func(rows *sql.Rows, into *T) error // the fields of a record, and those of its session after them
-	id   func(*T) int64
+	// scan scans the fields of a record, and those of more after them.
+	scan    func(rows *sql.Rows, into *T, more ...any) error
+	id      func(*T) int64
+	session func(*T) *behavior.Session // nil for sessions themselves
 }
 
 // list answers a query: its records and how many match, of one moment.
@@ -40,7 +42,7 @@ func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (record
 // read reads the records that q asks for. Those of a page are looked up by
 // their ids: a join before the limit would be made for every row.
 func (l lister[T]) read(ctx context.Context, db querier, q behavior.Query) ([]T, error) {
-	if q.Limit == 0 || l.kind == behavior.KindSession {
+	if q.Limit == 0 || l.session == nil || q.Plain {
 		return l.all(ctx, db, q)
 	}
 	st, err := query.IDs(dialect, l.kind, q)
@@ -60,7 +62,12 @@ func (l lister[T]) all(ctx context.Context, db querier, q behavior.Query) ([]T, 
 	if err != nil {
 		return nil, err
 	}
-	return collect(ctx, db, st, l.scan)
+	return collect(ctx, db, st, func(rows *sql.Rows, into *T) error {
+		if l.session == nil || q.Plain {
+			return l.scan(rows, into)
+		}
+		return l.scan(rows, into, sessionTargets(nil, l.session(into))...)
+	})
 }
 
 // byID reads the records of ids, in their order, with their sessions.

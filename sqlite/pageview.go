@@ -31,11 +31,9 @@ func scanPageView(rows *sql.Rows, v *behavior.PageView, more ...any) error {
 }
 
 var pageViews = lister[behavior.PageView]{
-	kind: behavior.KindPageView,
-	scan: func(rows *sql.Rows, v *behavior.PageView) error {
-		return scanPageView(rows, v, sessionTargets(nil, &v.Session)...)
-	},
-	id: func(v *behavior.PageView) int64 { return v.ID },
+	kind: behavior.KindPageView, scan: scanPageView,
+	id:      func(v *behavior.PageView) int64 { return v.ID },
+	session: func(v *behavior.PageView) *behavior.Session { return &v.Session },
 }
 
 // PageViews lists page views with their sessions.

@@ -41,7 +41,7 @@ func scanSession(rows *sql.Rows, s *behavior.Session) error {
 
 var sessions = lister[behavior.Session]{
 	kind: behavior.KindSession,
-	scan: scanSession,
+	scan: func(rows *sql.Rows, s *behavior.Session, _ ...any) error { return scanSession(rows, s) },
 	id:   func(s *behavior.Session) int64 { return s.ID },
 }
 

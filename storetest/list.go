@@ -19,9 +19,60 @@ var listCases = []testCase{
 	{"uncounted", listUncounted},
 	{"without an order it is that of the ids", listUnordered},
 	{"the session of each record comes along", listWithSession},
+	{"a plain list has the same records", listPlain},
 	{"a field or value that does not suit is an error", listErrors},
 	{"text beyond UTF-8 in a filter harms nothing", listBadText},
 	{"odd metadata does not fail a list", listOddMetadata},
+}
+
+// listPlain compares plain lists with others, whose sessions may be missing.
+func listPlain(t *testing.T, h *house) {
+	population(t, h)
+	rapid.Check(t, func(rt *rapid.T) {
+		q := drawQuery(behavior.KindPageView).Draw(rt, "page views")
+		want, total, err := h.PageViews(t.Context(), q)
+		q.Plain = true
+		got, same, errPlain := h.PageViews(t.Context(), q)
+		if err != nil || errPlain != nil || total != same {
+			rt.Fatalf("totals %d and %d, errors %v and %v", total, same, err, errPlain)
+		}
+		for i := range want {
+			want[i].Session = behavior.Session{ID: want[i].Session.ID}
+		}
+		for i := range got {
+			got[i].Session = behavior.Session{ID: got[i].Session.ID}
+		}
+		if diff := cmp.Diff(want, got); diff != "" && len(want)+len(got) > 0 { // none is none
+			rt.Fatalf("page views (-want +got):\n%s", diff)
+		}
+	})
+	views, interactions := everyPlain(t, h)
+	for _, v := range views {
+		if v.Session.ID == 0 {
+			t.Errorf("page view %d names no session", v.ID)
+		}
+	}
+	for _, i := range interactions {
+		if i.Session.ID == 0 {
+			t.Errorf("interaction %d names no session", i.ID)
+		}
+	}
+}
+
+func everyPlain(t *testing.T, h *house) ([]behavior.PageView, []behavior.Interaction) {
+	t.Helper()
+	views, _, err := h.PageViews(t.Context(), behavior.Query{Plain: true, Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	interactions, _, err := h.Interactions(t.Context(), behavior.Query{Plain: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(views) == 0 || len(interactions) == 0 {
+		t.Fatal("nothing was listed")
+	}
+	return views, interactions
 }
 
 func listSessions(t *testing.T, h *house) {

@@ -26,13 +26,13 @@ var Tables = map[behavior.Kind]string{
 
 // List compiles the list that q asks for, in full. Its columns are the fields
 // of the kind in their order, and for page views and interactions the fields
-// of the session after them.
+// of the session after them, unless q is plain.
 //
 // For a page of these [IDs] is the better beginning: a join before the limit
 // reads every row.
 func List(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
-	c := compiler{dialect: d, kind: kind, joined: kind != behavior.KindSession}
-	return c.selectWhere(q, c.columns()...)
+	c := compiler{dialect: d, kind: kind, joined: kind != behavior.KindSession && !q.Plain}
+	return c.selectWhere(q, c.columns(c.joined)...)
 }
 
 // IDs compiles the ids of the list that q asks for, in its order.
@@ -201,13 +201,13 @@ func direction(f behavior.Field, desc bool) string {
 	return ""
 }
 
-// columns lists the columns of a page.
-func (c *compiler) columns() []string {
+// columns lists the columns of a record, and those of its session after them.
+func (c *compiler) columns(session bool) []string {
 	var columns []string
 	for _, f := range c.kind.Fields() {
 		columns = append(columns, quoted("r", f.Name))
 	}
-	if c.kind != behavior.KindSession {
+	if session {
 		for _, f := range behavior.KindSession.Fields() {
 			columns = append(columns, quoted("s", f.Name))
 		}
