@@ -297,6 +297,9 @@ func (c *Copier) makeRoom(ctx context.Context, kind behavior.Kind, r record) err
 // change makes changed records what the source has: by progress where that is
 // all that has happened to them, many at once, and one by one otherwise.
 func (c *Copier) change(ctx context.Context, kind behavior.Kind, pairs []pair) error {
+	if err := c.nameSessions(ctx, kind, pairs); err != nil {
+		return err
+	}
 	var rows []behavior.Row
 	for _, p := range pairs {
 		if progress, ok := progressOf(p); ok && c.ours(kind, p.to.id) {
@@ -311,6 +314,33 @@ func (c *Copier) change(ctx context.Context, kind behavior.Kind, pairs []pair) e
 		return nil
 	}
 	return c.to.Append(ctx, rows) // what one of them fails at is found when it is compared again
+}
+
+// nameSessions fills in the sessions of the destination's page views, which
+// progress names.
+func (c *Copier) nameSessions(ctx context.Context, kind behavior.Kind, pairs []pair) error {
+	if kind != behavior.KindPageView {
+		return nil
+	}
+	var ids []int64
+	for _, p := range pairs {
+		if s := p.to.session(); s.SessionID == "" {
+			ids = append(ids, s.ID)
+		}
+	}
+	slices.Sort(ids)
+	for some := range slices.Chunk(slices.Compact(ids), maxAlike) {
+		sessions, err := byIDs(ctx, c.to, behavior.KindSession, some)
+		if err != nil {
+			return err
+		}
+		for _, p := range pairs {
+			if s, ok := sessions[p.to.session().ID]; ok {
+				*p.to.session() = *s.row.Session
+			}
+		}
+	}
+	return nil
 }
 
 // progressOf is what has become known since of a record that the destination

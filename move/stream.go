@@ -20,14 +20,15 @@ type page struct {
 }
 
 // openStream begins to read the records of a kind that pass filters and have
-// larger ids; with sums, checksums are made of them. It must be closed.
+// larger ids, without their sessions; with sums, checksums are made of them. It
+// must be closed.
 func openStream(ctx context.Context, s behavior.Store, kind behavior.Kind, filters []behavior.Filter, after int64, size int, sums bool) *stream {
 	ctx, cancel := context.WithCancel(ctx)
 	st := &stream{pages: make(chan page), cancel: cancel}
 	go func() {
 		defer close(st.pages)
 		for more := true; more; {
-			q := behavior.Query{Filters: append([]behavior.Filter{idAbove(after)}, filters...), Limit: size}
+			q := behavior.Query{Filters: append([]behavior.Filter{idAbove(after)}, filters...), Limit: size, Plain: true}
 			records, err := list(ctx, s, kind, q)
 			if sums {
 				for i := range records {
