@@ -78,6 +78,6 @@ func (s *stream) each(do func([]record) error) error {
 // close ends the reading and waits for it.
 func (s *stream) close() {
 	s.cancel()
-	for range s.pages { //nolint:revive // until it is closed
+	for range s.pages { // until it is closed
 	}
 }
