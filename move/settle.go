@@ -78,6 +78,7 @@ func (c *Copier) append(ctx context.Context, records []record) (failed []record,
 	rows := make([]behavior.Row, len(records))
 	for i, r := range records {
 		rows[i] = r.row
+		rows[i].Err = nil
 		if s := r.session(); s != nil {
 			*s = behavior.Session{ID: s.ID} // by which it is named: no id ever changes
 		}
