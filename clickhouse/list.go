@@ -23,6 +23,7 @@ type lister[T any] struct {
 
 // list answers a query: its records and how many match, of one moment.
 func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (records []T, total int, err error) {
+	q.Plain = false // whether an event is there depends on its session
 	if _, err := query.Count(s.dialect, l.kind, q); err != nil {
 		return nil, 0, err
 	}

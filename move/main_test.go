@@ -2,9 +2,11 @@ package move
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/clickhouse"
 	"github.com/userbehavior/behavior/duckdb"
 	"github.com/userbehavior/behavior/internal/testserver"
 	"github.com/userbehavior/behavior/postgres"
@@ -19,6 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	testserver.ServeClickHouse()
 	code := m.Run()
 	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/userbehavior/behavior/internal/testserver.(*Postgres).Start.func1"),
 		goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2")); err != nil && code == 0 {
@@ -38,6 +42,9 @@ func open(t *testing.T, engine string) (s behavior.Store) {
 		s, err = duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "records.duckdb"))
 	case "sqlite":
 		s, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "records.sqlite"))
+	case "clickhouse":
+		name := "test_" + strings.ToLower(rand.Text())
+		s, err = clickhouse.OpenWith(t.Context(), testserver.SharedClickHouse(t).DSN(name), clickhouse.Options{Migrate: true})
 	default:
 		s, err = postgres.OpenWith(t.Context(), testserver.SharedPostgres(t).Database(t), postgres.Options{Migrate: true})
 	}

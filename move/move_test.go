@@ -19,10 +19,22 @@ var small = Options{Page: 3}
 
 func TestCopyThroughAllEngines(t *testing.T) {
 	t.Parallel()
-	first := open(t, "duckdb")
+	throughAll(t, "duckdb", "sqlite", "postgres", "duckdb")
+}
+
+func TestCopyThroughClickHouse(t *testing.T) {
+	t.Parallel()
+	throughAll(t, "sqlite", "clickhouse", "duckdb")
+}
+
+// throughAll copies from engine to engine: all that there was, with the same
+// sums each time.
+func throughAll(t *testing.T, engine string, others ...string) {
+	t.Helper()
+	first := open(t, engine)
 	hostile(t, first)
 	from, want := first, Result{}
-	for _, engine := range []string{"sqlite", "postgres", "duckdb"} {
+	for _, engine := range others {
 		to := open(t, engine)
 		got := copied(t, from, to, small)
 		same(t, first, to)

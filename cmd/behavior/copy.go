@@ -19,7 +19,7 @@ import (
 
 type copyCommand struct {
 	options
-	From    string `placeholder:"DSN" help:"Where the records are: duckdb:PATH, sqlite:PATH or postgres://... Default: the database of the settings."`
+	From    string `placeholder:"DSN" help:"Where the records are: duckdb:PATH, sqlite:PATH, postgres://... or clickhouse://... Default: the database of the settings."`
 	To      string `placeholder:"DSN" required:"" help:"Where they go: a DSN of the same form."`
 	Migrate bool   `help:"Make the tables of a database server, or bring them up to date, first."`
 	Follow  bool   `help:"Go on with what arrives, until Ctrl-C or SIGTERM."`
@@ -90,7 +90,7 @@ func flagDatabase(flag, dsn string) (database, error) {
 
 // place is what two names of one database have in common, as far as names tell.
 func (d database) place() string {
-	if !d.isFile() {
+	if d.isServer() {
 		return d.source
 	}
 	path, err := filepath.Abs(d.source)
@@ -103,14 +103,11 @@ func (d database) place() string {
 	return path
 }
 
-// isFile tells a database in a file from one on a server.
-func (d database) isFile() bool { return d.engine == "duckdb" || d.engine == "sqlite" }
-
 // copy opens both databases, copies, and closes them.
 func (c *copyCommand) copy(ctx context.Context, p *process, conf config, to database) (err error) {
 	debug.SetMemoryLimit(conf.memory / 4)
 	conf.memory /= 2 // for each of the two
-	if _, err := os.Stat(conf.database.source); conf.database.isFile() && errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(conf.database.source); !conf.database.isServer() && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is nothing to copy: %s does not exist", conf.database.source)
 	}
 	from, err := openStore(ctx, conf, false)
@@ -133,7 +130,7 @@ func (c *copyCommand) copy(ctx context.Context, p *process, conf config, to data
 
 // heldFile adds to the news that a file is in use by whom, and what can be done.
 func heldFile(d database, err error) error {
-	if !errors.Is(err, behavior.ErrLocked) || !d.isFile() {
+	if !errors.Is(err, behavior.ErrLocked) || d.isServer() {
 		return err
 	}
 	by := ""
