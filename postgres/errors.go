@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/pgpool"
 )
 
 var errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
@@ -48,7 +46,7 @@ func again(err error) bool {
 
 // collided reports whether another transaction stood in the way.
 func collided(err error) bool {
-	switch code(err) {
+	switch pgpool.Code(err) {
 	case "40001", "40P01", noPartition: // serialization failure, deadlock
 		return true
 	}
@@ -61,15 +59,6 @@ const noPartition = "23514"
 
 // tooLong is the SQLSTATE of a text that is too long for an index.
 const tooLong = "54000"
-
-// code is the SQLSTATE of an error, empty for those that the server did not send.
-func code(err error) string {
-	var server *pgconn.PgError
-	if errors.As(err, &server) {
-		return server.Code
-	}
-	return ""
-}
 
 // translate puts an error into the domain's. The driver's errors stay inside:
 // their text remains, their types do not.
@@ -88,59 +77,16 @@ func translate(what string, err error) error {
 	case errors.As(err, &invalid):
 		return fmt.Errorf("%s: %w", what, invalid)
 	case errors.As(err, &none):
-		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, connectError(none.error))
+		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, pgpool.ConnectError(none.error))
 	case errors.As(err, &dead):
-		return fmt.Errorf("%s: %w: the connection was lost: %s", what, behavior.ErrUnavailable, oneLine(dead.error))
-	case unusable(code(err)):
-		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, oneLine(err))
+		return fmt.Errorf("%s: %w: the connection was lost: %s", what, behavior.ErrUnavailable, pgpool.OneLine(dead.error))
+	case pgpool.Unusable(pgpool.Code(err)):
+		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, pgpool.OneLine(err))
 	}
 	for _, known := range domain {
 		if errors.Is(err, known) {
-			return fmt.Errorf("%s: %w%s", what, known, strings.TrimPrefix(oneLine(err), known.Error()))
+			return fmt.Errorf("%s: %w%s", what, known, strings.TrimPrefix(pgpool.OneLine(err), known.Error()))
 		}
 	}
-	return fmt.Errorf("%s: %s", what, oneLine(err))
-}
-
-// unusable reports whether an SQLSTATE says nothing about the question: the
-// server, its disk or its memory fails, or our tables are not within reach.
-func unusable(code string) bool {
-	switch code {
-	case "25006", // read-only: a server that stands by, for example
-		"42501", "42P01", "3F000", "3D000": // no right; no table, schema, database
-		return true
-	}
-	for _, class := range []string{"08", "28", "40", "53", "55", "57", "58", "F0", "XX"} { // see the manual's appendix
-		if strings.HasPrefix(code, class) {
-			return true
-		}
-	}
-	return false
-}
-
-// connectError says in a sentence why there is no connection.
-func connectError(err error) string {
-	var refused *pgconn.ConnectError
-	if !errors.As(err, &refused) {
-		return "cannot connect to PostgreSQL: " + oneLine(err)
-	}
-	at := fmt.Sprintf("%s:%d", refused.Config.Host, refused.Config.Port)
-	var server *pgconn.PgError
-	var network *net.OpError
-	var name *net.DNSError
-	switch {
-	case errors.As(err, &server):
-		return fmt.Sprintf("PostgreSQL at %s refuses the connection: %s", at, server.Message)
-	case errors.As(err, &name):
-		return fmt.Sprintf("cannot connect to PostgreSQL at %s: there is no host of that name", at)
-	case errors.As(err, &network):
-		return fmt.Sprintf("cannot connect to PostgreSQL at %s: %s", at, oneLine(network.Err))
-	}
-	return fmt.Sprintf("cannot connect to PostgreSQL at %s: %s", at, oneLine(errors.Unwrap(refused)))
-}
-
-// oneLine is the first line of an error's text.
-func oneLine(err error) string {
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	return strings.TrimSuffix(text, ":")
+	return fmt.Errorf("%s: %s", what, pgpool.OneLine(err))
 }

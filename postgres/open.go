@@ -4,12 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +14,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/migrate"
+	"github.com/userbehavior/behavior/internal/pgpool"
 )
 
 //go:embed migrations/*.sql
@@ -36,7 +33,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 
 // OpenWith is Open with options.
 func OpenWith(ctx context.Context, dsn string, options Options) (*Store, error) {
-	config, err := parse(dsn)
+	config, err := pgpool.Config(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -62,28 +59,6 @@ func New(ctx context.Context, pool *pgxpool.Pool, options Options) (*Store, erro
 	return newStore(ctx, pool, options)
 }
 
-// parse reads a DSN and sets what it does not.
-func parse(dsn string) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(dsn)
-	if err != nil {
-		return nil, errors.New(oneLine(err)) // has no password in it
-	}
-	sets := func(option string) bool { return strings.Contains(dsn, option) }
-	if !sets("default_query_exec_mode") {
-		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
-	}
-	if !sets("connect_timeout") && os.Getenv("PGCONNECT_TIMEOUT") == "" {
-		config.ConnConfig.ConnectTimeout = 5 * time.Second
-	}
-	if !sets("pool_max_conns") {
-		config.MaxConns = 10
-	}
-	if config.ConnConfig.RuntimeParams["application_name"] == "" {
-		config.ConnConfig.RuntimeParams["application_name"] = "behavior"
-	}
-	return config, nil
-}
-
 func (o Options) complete(connections int32) Options {
 	if o.Schema == "" {
 		o.Schema = "behavior"
@@ -100,17 +75,11 @@ func (o Options) complete(connections int32) Options {
 	return o
 }
 
-// schemaName is what a schema may be called.
-var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
-
 // newStore makes a store and readies its schema.
 func newStore(ctx context.Context, pool *pgxpool.Pool, options Options) (*Store, error) {
 	options = options.complete(pool.Config().MaxConns)
-	switch {
-	case !schemaName.MatchString(options.Schema) || strings.HasPrefix(options.Schema, "pg_"):
-		return nil, fmt.Errorf("open store: %q is no name for a schema: letters a to z, digits and underscores make one, and pg_ does not begin it", options.Schema)
-	case pool.Config().MaxConns < 2:
-		return nil, errors.New("open store: the pool of connections must allow for two at least")
+	if err := pgpool.Check(pool, options.Schema); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{
 		pool: pool, options: options, schema: migrate.Quote(options.Schema), lockKey: migrate.AdvisoryKey("ids " + options.Schema),
@@ -143,7 +112,7 @@ func (s *Store) ready(ctx context.Context) error {
 	conn.Release()
 	db := stdlib.OpenDBFromPool(s.pool)
 	defer db.Close()
-	if err := inspect(ctx, db); err != nil {
+	if err := pgpool.Inspect(ctx, db); err != nil {
 		return err
 	}
 	files, err := fs.Sub(migrations, "migrations")
@@ -160,22 +129,6 @@ func (s *Store) ready(ctx context.Context) error {
 		return err
 	}
 	return migrate.CheckPostgres(ctx, db, s.options.Schema, files)
-}
-
-// inspect refuses a server that cannot keep the store.
-func inspect(ctx context.Context, db *sql.DB) error {
-	var version int
-	var encoding string
-	err := db.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`).Scan(&version, &encoding)
-	switch {
-	case err != nil:
-		return err
-	case version < 140000:
-		return fmt.Errorf("the server is PostgreSQL %d, and 14 is the oldest that will do", version/10000)
-	case encoding != "UTF8":
-		return fmt.Errorf("the database's encoding is %s, and UTF8 is the only one that will do", encoding)
-	}
-	return nil
 }
 
 // refuseForeign refuses a schema that has tables of somebody else's with the

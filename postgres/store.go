@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/pgpool"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
@@ -146,7 +147,7 @@ func (s *Store) attemptAll(ctx, limited context.Context, do func(ctx context.Con
 			w.settle()
 			return nil
 		}
-		switch code(err) {
+		switch pgpool.Code(err) {
 		case noPartition:
 			s.forgetMonths()
 		case tooLong:

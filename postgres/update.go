@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/pgpool"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
@@ -39,7 +40,7 @@ func (s *Store) UpdateSession(ctx context.Context, id int64, change func(*behavi
 		normalizeSession(&session)
 		b = w.batch()
 		w.updateRow(b, behavior.KindSession, values)
-		switch err := w.commit(ctx, b); code(err) {
+		switch err := w.commit(ctx, b); pgpool.Code(err) {
 		case "23505": // the name is another session's
 			return behavior.ErrConflict
 		case tooLong:
@@ -161,7 +162,7 @@ func (w *writer) updateEvent(ctx context.Context, was, row behavior.Row, home *s
 	b = w.batch()
 	w.updateRow(b, kind, values)
 	w.updateFacts(b, there)
-	if err = w.commit(ctx, b); code(err) == tooLong {
+	if err = w.commit(ctx, b); pgpool.Code(err) == tooLong {
 		return lengthFault(row)
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/pgpool"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
@@ -95,7 +96,7 @@ func (s *Store) outcome(ctx context.Context, open unsure) error {
 		select {
 		case <-limited.Done():
 			return errors.Join(ctx.Err(), fmt.Errorf("%w: the connection was lost while the last step was under way, and the server did not come back in time to tell whether it is done: %s",
-				behavior.ErrUnavailable, oneLine(open.error)))
+				behavior.ErrUnavailable, pgpool.OneLine(open.error)))
 		case <-tick.C:
 		}
 	}
@@ -113,7 +114,7 @@ func (s *Store) isStored(ctx context.Context, open unsure) (stored, known bool) 
 	var status string
 	err := s.pool.QueryRow(ctx, `SELECT coalesce(pg_xact_status($1::text::xid8), '')`, open.xid).Scan(&status)
 	switch {
-	case code(err) == "22023": // a number of the future
+	case pgpool.Code(err) == "22023": // a number of the future
 		return false, true
 	case err != nil:
 		return false, false
