@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,35 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/userbehavior/behavior"
 )
-
-// The session manager starts a cleaner for the store that it does not use.
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup"))
-}
-
-// open opens a store of its own for a test.
-func open(t *testing.T) *Store {
-	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "people.sqlite"))
-}
-
-func openAt(t *testing.T, path string) *Store {
-	t.Helper()
-	s, err := Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
 
 func TestEveryConnectionIsDurableAndChecksItsKeys(t *testing.T) {
 	t.Parallel()
@@ -48,7 +20,7 @@ func TestEveryConnectionIsDurableAndChecksItsKeys(t *testing.T) {
 		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000",
 	} {
 		var got string
-		if err := s.db.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil {
+		if err := s.db.database.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil {
 			t.Fatal(err)
 		}
 		if got != want {
@@ -145,7 +117,7 @@ func newerSchema(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
+	if _, err := s.db.database.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -155,87 +127,90 @@ func newerSchema(t *testing.T, path string) {
 
 func TestAClosedStoreIsUnavailable(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "people.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
+	inEachHome(t, func(t *testing.T, h home) {
+		s := h.open(t)
+		for range 2 {
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	calls := map[string]func() error{
-		"People":       func() error { _, err := s.People(t.Context()); return err },
-		"Person":       func() error { _, err := s.Person(t.Context(), "1"); return err },
-		"User":         func() error { _, err := s.User(t.Context(), "1"); return err },
-		"Authenticate": func() error { _, err := s.Authenticate(t.Context(), "ann", "x"); return err },
-		"AddPerson": func() error {
-			_, err := s.AddPerson(t.Context(), behavior.Person{Name: "ann", Role: behavior.RoleUser}, password)
-			return err
-		},
-		"ChangePerson": func() error {
-			_, err := s.ChangePerson(t.Context(), "1", func(*behavior.Person) error { return nil })
-			return err
-		},
-		"SetPassword":  func() error { return s.SetPassword(t.Context(), "1", password, "") },
-		"RemovePerson": func() error { return s.RemovePerson(t.Context(), "1") },
-		"SignIns":      func() error { _, err := s.SignIns(t.Context(), "1"); return err },
-		"EndSignIn":    func() error { return s.EndSignIn(t.Context(), "1", "00") },
-		"EndSignIns":   func() error { return s.EndSignIns(t.Context(), "1") },
-		"Invite":       func() error { _, err := s.Invite(t.Context(), time.Now()); return err },
-		"Invited":      func() error { _, err := s.Invited(t.Context(), "x"); return err },
-		"Accept":       func() error { _, err := s.AcceptInvitation(t.Context(), "x", "ann", password); return err },
-		"Note":         func() error { return s.Note(t.Context(), behavior.AuditEntry{}) },
-		"Entries":      func() error { _, _, err := s.Entries(t.Context(), behavior.AuditQuery{}); return err },
-		"LastSettings": func() error { _, err := s.LastSettings(t.Context()); return err },
-		"KeepSettings": func() error { return s.KeepSettings(t.Context(), nil) },
-		"Find":         func() error { _, _, err := s.Find("x"); return err },
-		"Commit":       func() error { return s.Commit("x", encode(t, nil), time.Now()) },
-		"Delete":       func() error { return s.Delete("x") },
-	}
-	for name, call := range calls {
-		if err := call(); !errors.Is(err, behavior.ErrUnavailable) {
-			t.Errorf("%s = %v", name, err)
+		calls := map[string]func() error{
+			"People":       func() error { _, err := s.People(t.Context()); return err },
+			"Person":       func() error { _, err := s.Person(t.Context(), "1"); return err },
+			"User":         func() error { _, err := s.User(t.Context(), "1"); return err },
+			"Authenticate": func() error { _, err := s.Authenticate(t.Context(), "ann", "x"); return err },
+			"AddPerson": func() error {
+				_, err := s.AddPerson(t.Context(), behavior.Person{Name: "ann", Role: behavior.RoleUser}, password)
+				return err
+			},
+			"ChangePerson": func() error {
+				_, err := s.ChangePerson(t.Context(), "1", func(*behavior.Person) error { return nil })
+				return err
+			},
+			"SetPassword":  func() error { return s.SetPassword(t.Context(), "1", password, "") },
+			"RemovePerson": func() error { return s.RemovePerson(t.Context(), "1") },
+			"SignIns":      func() error { _, err := s.SignIns(t.Context(), "1"); return err },
+			"EndSignIn":    func() error { return s.EndSignIn(t.Context(), "1", "00") },
+			"EndSignIns":   func() error { return s.EndSignIns(t.Context(), "1") },
+			"Invite":       func() error { _, err := s.Invite(t.Context(), time.Now()); return err },
+			"Invited":      func() error { _, err := s.Invited(t.Context(), "x"); return err },
+			"Accept":       func() error { _, err := s.AcceptInvitation(t.Context(), "x", "ann", password); return err },
+			"Note":         func() error { return s.Note(t.Context(), behavior.AuditEntry{}) },
+			"Entries":      func() error { _, _, err := s.Entries(t.Context(), behavior.AuditQuery{}); return err },
+			"LastSettings": func() error { _, err := s.LastSettings(t.Context()); return err },
+			"KeepSettings": func() error { return s.KeepSettings(t.Context(), nil) },
+			"Find":         func() error { _, _, err := s.Find("x"); return err },
+			"Commit":       func() error { return s.Commit("x", encode(t, nil), time.Now()) },
+			"Delete":       func() error { return s.Delete("x") },
 		}
-	}
+		for name, call := range calls {
+			if err := call(); !errors.Is(err, behavior.ErrUnavailable) {
+				t.Errorf("%s = %v", name, err)
+			}
+		}
+	})
 }
 
 func TestACancelledQuestionSaysSo(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := s.Authenticate(ctx, "ann", "x"); !errors.Is(err, context.Canceled) {
-		t.Errorf("Authenticate = %v", err)
-	}
+	inEachHome(t, func(t *testing.T, h home) {
+		s := h.open(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := s.Authenticate(ctx, "ann", "x"); !errors.Is(err, context.Canceled) {
+			t.Errorf("Authenticate = %v", err)
+		}
+	})
 }
 
 func TestTwoProcessesWriteAtOnce(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "people.sqlite")
-	one, other := openAt(t, path), openAt(t, path)
-	ann := add(t, one, "ann")
-	var all sync.WaitGroup
-	for _, s := range []*Store{one, other} {
-		all.Go(func() {
-			for range 50 {
-				_, err := s.ChangePerson(t.Context(), ann.ID, func(p *behavior.Person) error { p.Active = !p.Active; return nil })
-				if err != nil {
-					t.Error(err)
+	inEachHome(t, func(t *testing.T, h home) {
+		stores := h.twice(t)
+		one, other := stores[0], stores[1]
+		ann := add(t, one, "ann")
+		var all sync.WaitGroup
+		for _, s := range []*Store{one, other} {
+			all.Go(func() {
+				for range 50 {
+					_, err := s.ChangePerson(t.Context(), ann.ID, func(p *behavior.Person) error { p.Active = !p.Active; return nil })
+					if err != nil {
+						t.Error(err)
+					}
 				}
-			}
-		})
-	}
-	all.Wait()
-	if p, err := one.Person(t.Context(), ann.ID); err != nil || !p.Active {
-		t.Errorf("a change was lost: %+v, %v", p, err)
-	}
+			})
+		}
+		all.Wait()
+		if p, err := one.Person(t.Context(), ann.ID); err != nil || !p.Active {
+			t.Errorf("a change was lost: %+v, %v", p, err)
+		}
+	})
 }
 
 // count returns how many rows a table has.
-func count(t *testing.T, db *sql.DB, table string) (n int) {
+func count(t *testing.T, s *Store, table string) (n int) {
 	t.Helper()
-	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+	if err := s.db.row(t.Context(), "SELECT count(*) FROM @"+table, nil, &n); err != nil {
 		t.Fatal(err)
 	}
 	return n

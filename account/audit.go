@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,40 +17,56 @@ import (
 // maxText is how many characters of a text the audit trail keeps.
 const maxText = 1000
 
-const (
-	auditColumns = "time, user_id, user, addr, deed, kind, object_id, object, changes, note"
-	insertEntry  = "INSERT INTO audit (" + auditColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+const auditColumns = `time, user_id, "user", addr, deed, kind, object_id, object, changes, note`
+
+// noteAtOnce is how many entries one statement adds.
+const noteAtOnce = 100
 
 // Note adds entries, all or none, in their order; the zero Time is now. They
 // are on disk when it returns. Text that is longer than 1,000 characters is
-// cut, and what is not UTF-8 in it replaced.
+// cut, and what is not UTF-8 in it replaced; in PostgreSQL, so is NUL.
 func (s *Store) Note(ctx context.Context, entries ...behavior.AuditEntry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	return s.write(ctx, "note", func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, insertEntry)
-		if err != nil {
-			return translate(err)
-		}
-		defer insert.Close()
-		for _, e := range entries {
-			changes, err := encodeChanges(e.Changes)
-			if err != nil {
+	return s.write(ctx, "note", func(q queries) error {
+		for some := range slices.Chunk(entries, noteAtOnce) {
+			if err := s.insertEntries(ctx, q, some); err != nil {
 				return err
-			}
-			if e.Time.IsZero() {
-				e.Time = s.now()
-			}
-			_, err = insert.ExecContext(ctx, e.Time.UnixMicro(), cut(e.UserID), cut(e.User), cut(e.Addr),
-				cut(string(e.Deed)), cut(string(e.Kind)), cut(e.ObjectID), cut(e.Object), changes, cut(e.Note))
-			if err != nil {
-				return translate(err)
 			}
 		}
 		return nil
 	})
+}
+
+// insertEntries adds a few entries.
+func (s *Store) insertEntries(ctx context.Context, q queries, entries []behavior.AuditEntry) error {
+	var args values
+	statement := []byte("INSERT INTO @audit (" + auditColumns + ") VALUES ")
+	for i, e := range entries {
+		changes, err := encodeChanges(e.Changes)
+		if err != nil {
+			return err
+		}
+		if e.Time.IsZero() {
+			e.Time = s.now()
+		}
+		row := values{e.Time.UnixMicro()}
+		for _, text := range []string{e.UserID, e.User, e.Addr, string(e.Deed), string(e.Kind), e.ObjectID, e.Object} {
+			row = append(row, s.text(cut(text)))
+		}
+		row = append(row, changes, s.text(cut(e.Note)))
+		if i > 0 {
+			statement = append(statement, ", "...)
+		}
+		for j := range row {
+			statement = fmt.Appendf(statement, "%c$%d", "(,"[min(j, 1)], len(args)+j+1)
+		}
+		statement = append(statement, ')')
+		args = append(args, row...)
+	}
+	_, err := q.exec(ctx, string(statement), args...)
+	return err
 }
 
 // cut is the beginning of a text, in UTF-8.
@@ -82,31 +101,30 @@ func encodeChanges(changes []behavior.FieldChange) (string, error) {
 // Entries returns the entries that q asks for, by time and then in the order
 // in which they were added, and how many match it without Limit and Offset.
 func (s *Store) Entries(ctx context.Context, q behavior.AuditQuery) ([]behavior.AuditEntry, int, error) {
-	// The list and its total are of one moment, and wait for no writer.
-	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, 0, fmt.Errorf("list entries: %w", translate(err))
-	}
-	defer func() { _ = tx.Rollback() }() // it has nothing to keep
-	where, args := auditWhere(q)
-	var total int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM audit"+where, args...).Scan(&total); err != nil {
-		return nil, 0, fmt.Errorf("count entries: %w", translate(err))
+	limit := math.MaxInt64 // none
+	if q.Limit > 0 {
+		limit = q.Limit
 	}
 	order := " ORDER BY time DESC, id DESC"
 	if q.OldestFirst {
 		order = " ORDER BY time, id"
 	}
-	limit := -1 // none
-	if q.Limit > 0 {
-		limit = q.Limit
-	}
-	rows, err := tx.QueryContext(ctx, "SELECT id, "+auditColumns+" FROM audit"+where+order+" LIMIT ? OFFSET ?", append(args, limit, q.Offset)...)
-	if err != nil {
-		return nil, 0, fmt.Errorf("list entries: %w", translate(err))
-	}
-	defer rows.Close()
-	entries, err := scanEntries(rows)
+	where, args := s.auditWhere(q)
+	paged := append(slices.Clone(args), limit, q.Offset)
+	var total int
+	var entries []behavior.AuditEntry
+	// The list and its total are of one moment.
+	err := s.view(ctx, func(tx queries) error {
+		if err := tx.row(ctx, "SELECT count(*) FROM @audit"+where, args, &total); err != nil {
+			return err
+		}
+		return tx.all(ctx, fmt.Sprintf("SELECT id, %s FROM @audit%s%s LIMIT $%d OFFSET $%d", auditColumns, where, order, len(args)+1, len(args)+2),
+			paged, func(rows *sql.Rows) error {
+				e, err := scanEntry(rows)
+				entries = append(entries, e)
+				return err
+			})
+	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("list entries: %w", err)
 	}
@@ -114,26 +132,33 @@ func (s *Store) Entries(ctx context.Context, q behavior.AuditQuery) ([]behavior.
 }
 
 // auditWhere are the conditions of a query; lower changes ASCII letters only.
-func auditWhere(q behavior.AuditQuery) (where string, args []any) {
+func (s *Store) auditWhere(q behavior.AuditQuery) (where string, args values) {
 	var conditions []string
-	add := func(condition string, values ...any) {
-		conditions, args = append(conditions, condition), append(args, values...)
+	add := func(value any, conditionOf func(place string) string) {
+		args = append(args, value)
+		conditions = append(conditions, conditionOf("$"+strconv.Itoa(len(args))))
+	}
+	is := func(column string) func(string) string {
+		return func(place string) string { return column + " = " + place }
 	}
 	for _, c := range []struct{ column, value string }{
 		{"user_id", q.UserID}, {"deed", string(q.Deed)}, {"kind", string(q.Kind)}, {"object_id", q.ObjectID},
 	} {
 		if c.value != "" {
-			add(c.column+" = ?", c.value)
+			add(s.text(c.value), is(c.column))
 		}
 	}
 	if q.Search != "" {
-		add("(instr(lower(user), lower(?)) > 0 OR instr(lower(object), lower(?)) > 0)", q.Search, q.Search)
+		contains := s.db.database.contains
+		add(s.text(q.Search), func(place string) string {
+			return "(" + fmt.Sprintf(contains, `"user"`, place) + " OR " + fmt.Sprintf(contains, "object", place) + ")"
+		})
 	}
 	if !q.From.IsZero() {
-		add("time >= ?", q.From.UnixMicro())
+		add(q.From.UnixMicro(), func(place string) string { return "time >= " + place })
 	}
 	if !q.To.IsZero() {
-		add("time < ?", q.To.UnixMicro())
+		add(q.To.UnixMicro(), func(place string) string { return "time < " + place })
 	}
 	if len(conditions) == 0 {
 		return "", nil
@@ -141,21 +166,18 @@ func auditWhere(q behavior.AuditQuery) (where string, args []any) {
 	return " WHERE " + strings.Join(conditions, " AND "), args
 }
 
-func scanEntries(rows *sql.Rows) (entries []behavior.AuditEntry, err error) {
-	for rows.Next() {
-		var e behavior.AuditEntry
-		var at int64
-		var changes string
-		if err := rows.Scan(&e.ID, &at, &e.UserID, &e.User, &e.Addr, &e.Deed, &e.Kind, &e.ObjectID, &e.Object, &changes, &e.Note); err != nil {
-			return nil, translate(err)
-		}
-		e.Time = time.UnixMicro(at).UTC()
-		if changes != "" {
-			if err := json.Unmarshal([]byte(changes), &e.Changes); err != nil {
-				return nil, fmt.Errorf("decode changes of entry %d: %w", e.ID, err)
-			}
-		}
-		entries = append(entries, e)
+// scanEntry reads one entry.
+func scanEntry(rows *sql.Rows) (e behavior.AuditEntry, err error) {
+	var at int64
+	var changes string
+	if err := rows.Scan(&e.ID, &at, &e.UserID, &e.User, &e.Addr, &e.Deed, &e.Kind, &e.ObjectID, &e.Object, &changes, &e.Note); err != nil {
+		return behavior.AuditEntry{}, err
 	}
-	return entries, translate(rows.Err())
+	e.Time = time.UnixMicro(at).UTC()
+	if changes != "" {
+		if err := json.Unmarshal([]byte(changes), &e.Changes); err != nil {
+			return behavior.AuditEntry{}, fmt.Errorf("decode changes of entry %d: %w", e.ID, err)
+		}
+	}
+	return e, nil
 }

@@ -2,21 +2,22 @@ package account
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/userbehavior/behavior"
 )
 
 // LastSettings returns what KeepSettings kept last; nil when it never did.
 func (s *Store) LastSettings(ctx context.Context) (settings map[string]string, err error) {
 	var text []byte
-	err = s.db.QueryRowContext(ctx, "SELECT settings FROM last_settings").Scan(&text)
+	err = s.db.row(ctx, "SELECT settings FROM @last_settings", nil, &text)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, behavior.ErrNotFound):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("read last settings: %w", translate(err))
+		return nil, fmt.Errorf("read last settings: %w", err)
 	}
 	if err := json.Unmarshal(text, &settings); err != nil {
 		return nil, fmt.Errorf("read last settings: %w", err)
@@ -25,7 +26,7 @@ func (s *Store) LastSettings(ctx context.Context) (settings map[string]string, e
 }
 
 // KeepSettings keeps the settings that a server starts with, by name, in place
-// of those before. The file is not the place for secrets: the caller keeps them
+// of those before. The database is not the place for secrets: the caller keeps them
 // out of the values.
 func (s *Store) KeepSettings(ctx context.Context, settings map[string]string) error {
 	if settings == nil {
@@ -35,10 +36,10 @@ func (s *Store) KeepSettings(ctx context.Context, settings map[string]string) er
 	if err != nil {
 		return fmt.Errorf("keep settings: %w", err)
 	}
-	_, err = s.db.ExecContext(ctx, `INSERT INTO last_settings (id, settings) VALUES (1, ?)
+	_, err = s.db.exec(ctx, `INSERT INTO @last_settings (id, settings) VALUES (1, $1)
 		ON CONFLICT (id) DO UPDATE SET settings = excluded.settings`, string(text))
 	if err != nil {
-		return fmt.Errorf("keep settings: %w", translate(err))
+		return fmt.Errorf("keep settings: %w", err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1" //nolint:gosec // what a Django site may have hashed passwords with, long ago
 	"crypto/sha256"
 	"crypto/subtle"
+	"database/sql"
 	"encoding/base64"
 	"errors"
 	"hash"
@@ -140,24 +141,20 @@ func (s *Store) heaviest(ctx context.Context) (map[string]djangoHash, error) {
 	if now := s.now(); s.foreign.most != nil && now.Sub(s.foreign.read) < burdenFor && !now.Before(s.foreign.read) {
 		return s.foreign.most, nil
 	}
-	rows, err := s.db.QueryContext(ctx, "SELECT password FROM people WHERE password NOT LIKE '"+ours+"%'")
-	if err != nil {
-		return nil, translate(err)
-	}
-	defer rows.Close()
 	most := map[string]djangoHash{}
-	for rows.Next() {
+	err := s.db.all(ctx, "SELECT password FROM @people WHERE password NOT LIKE '"+ours+"%'", nil, func(rows *sql.Rows) error {
 		var text string
 		if err := rows.Scan(&text); err != nil {
-			return nil, translate(err)
+			return err
 		}
 		h, ok := parseDjango(text)
 		if known, seen := most[h.algorithm]; ok && (!seen || h.iterations > known.iterations || h.memory > known.memory) {
 			most[h.algorithm] = h
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, translate(err)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	s.foreign.most, s.foreign.read = most, s.now()
 	return most, nil
@@ -214,11 +211,11 @@ func (s *Store) adopt(ctx context.Context, id, old, password string) {
 	if err != nil {
 		return
 	}
-	done, err := s.db.ExecContext(ctx, "UPDATE people SET password = ? WHERE id = ? AND password = ?", hash, id, old)
+	person, err := rowID(id)
 	if err != nil {
 		return
 	}
-	if n, err := done.RowsAffected(); err == nil && n == 1 {
+	if n, err := s.db.exec(ctx, "UPDATE @people SET password = $1 WHERE id = $2 AND password = $3", hash, person, old); err == nil && n == 1 {
 		s.hashes.trust(id, hash, password)
 	}
 }

@@ -16,12 +16,12 @@ import (
 const personColumns = "id, name, role, rights, active, created, last_sign_in, password"
 
 // scan reads one row of personColumns.
-func scan(row interface{ Scan(...any) error }) (p behavior.Person, hash string, err error) {
+func scan(row func(dest ...any) error) (p behavior.Person, hash string, err error) {
 	var rights string
 	var created int64
 	var last sql.NullInt64
-	if err := row.Scan(&p.ID, &p.Name, &p.Role, &rights, &p.Active, &created, &last, &hash); err != nil {
-		return behavior.Person{}, "", translate(err)
+	if err := row(&p.ID, &p.Name, &p.Role, &rights, &p.Active, &created, &last, &hash); err != nil {
+		return behavior.Person{}, "", err
 	}
 	p.Rights = behavior.ParseRights(rights)
 	p.Created = time.UnixMicro(created).UTC()
@@ -41,18 +41,21 @@ func rowID(id string) (int64, error) {
 	return n, nil
 }
 
-// querier is what reads one row: a database or a transaction.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+// one returns the person that a condition with one value finds, and the hash of
+// the password.
+func (q queries) one(ctx context.Context, condition string, value any) (behavior.Person, string, error) {
+	return scan(func(dest ...any) error {
+		return q.row(ctx, "SELECT "+personColumns+" FROM @people WHERE "+condition, values{value}, dest...)
+	})
 }
 
 // find returns the person with an id.
-func find(ctx context.Context, q querier, id string) (behavior.Person, error) {
+func find(ctx context.Context, q queries, id string) (behavior.Person, error) {
 	n, err := rowID(id)
 	if err != nil {
 		return behavior.Person{}, fmt.Errorf("find person: %w", err)
 	}
-	p, _, err := scan(q.QueryRowContext(ctx, "SELECT "+personColumns+" FROM people WHERE id = ?", n))
+	p, _, err := q.one(ctx, "id = $1", n)
 	if err != nil {
 		return behavior.Person{}, fmt.Errorf("find person: %w", err)
 	}
@@ -61,21 +64,14 @@ func find(ctx context.Context, q querier, id string) (behavior.Person, error) {
 
 // People lists all persons by name.
 func (s *Store) People(ctx context.Context) ([]behavior.Person, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+personColumns+" FROM people ORDER BY name")
-	if err != nil {
-		return nil, fmt.Errorf("list people: %w", translate(err))
-	}
-	defer rows.Close()
 	var people []behavior.Person
-	for rows.Next() {
-		p, _, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list people: %w", err)
-		}
+	err := s.db.all(ctx, "SELECT "+personColumns+" FROM @people ORDER BY name", nil, func(rows *sql.Rows) error {
+		p, _, err := scan(rows.Scan)
 		people = append(people, p)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list people: %w", translate(err))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
 	}
 	return people, nil
 }
@@ -88,7 +84,7 @@ func (s *Store) Person(ctx context.Context, id string) (behavior.Person, error) 
 // PersonByName returns the person of that name, active or not, or
 // [behavior.ErrNotFound].
 func (s *Store) PersonByName(ctx context.Context, name string) (behavior.Person, error) {
-	p, _, err := scan(s.db.QueryRowContext(ctx, "SELECT "+personColumns+" FROM people WHERE name = ?", name))
+	p, _, err := s.db.one(ctx, "name = $1", s.text(name))
 	if err != nil {
 		return behavior.Person{}, fmt.Errorf("find person: %w", err)
 	}
@@ -113,7 +109,7 @@ func (s *Store) User(ctx context.Context, id string) (behavior.User, error) {
 // such user, one hash is computed. A password that was found right by a hash of
 // Django's, see [Store.Take], gets one of our own.
 func (s *Store) Authenticate(ctx context.Context, name, password string) (behavior.User, error) {
-	p, hash, err := scan(s.db.QueryRowContext(ctx, "SELECT "+personColumns+" FROM people WHERE name = ?", name))
+	p, hash, err := s.db.one(ctx, "name = $1", s.text(name))
 	if err != nil && !errors.Is(err, behavior.ErrNotFound) {
 		return behavior.User{}, fmt.Errorf("find user: %w", err)
 	}
@@ -135,9 +131,19 @@ func (s *Store) Authenticate(ctx context.Context, name, password string) (behavi
 	}
 	if fresh {
 		// Who has the right password gets in, also when this cannot be noted.
-		_, _ = s.db.ExecContext(ctx, "UPDATE people SET last_sign_in = ? WHERE id = ?", s.now().UnixMicro(), p.ID)
+		_ = s.noteSignIn(ctx, s.db, p.ID, s.now())
 	}
 	return p.User(), nil
+}
+
+// noteSignIn notes when somebody has signed in.
+func (s *Store) noteSignIn(ctx context.Context, q queries, id string, at time.Time) error {
+	n, err := rowID(id)
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, "UPDATE @people SET last_sign_in = $1 WHERE id = $2", at.UnixMicro(), n)
+	return err
 }
 
 // AddPerson adds a person with a password; ID, Created and LastSignIn are not
@@ -149,8 +155,8 @@ func (s *Store) AddPerson(ctx context.Context, p behavior.Person, password strin
 	if err != nil {
 		return behavior.Person{}, err
 	}
-	err = s.write(ctx, "add person", func(tx *sql.Tx) error {
-		p, err = s.insert(ctx, tx, p, hash)
+	err = s.write(ctx, "add person", func(q queries) error {
+		p, err = s.insert(ctx, q, p, hash)
 		return err
 	})
 	if err != nil {
@@ -181,17 +187,16 @@ func (s *Store) admit(ctx context.Context, p behavior.Person, password string) (
 }
 
 // insert stores a new person. From then on nobody can be the first.
-func (s *Store) insert(ctx context.Context, tx *sql.Tx, p behavior.Person, hash string) (behavior.Person, error) {
+func (s *Store) insert(ctx context.Context, q queries, p behavior.Person, hash string) (behavior.Person, error) {
 	p.Rights &= behavior.AllRights
 	p.Created, p.LastSignIn = s.now().UTC().Truncate(time.Microsecond), time.Time{}
-	err := tx.QueryRowContext(ctx,
-		"INSERT INTO people (name, role, rights, active, created, password) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-		p.Name, p.Role, p.Rights.String(), p.Active, p.Created.UnixMicro(), hash).Scan(&p.ID)
+	err := q.row(ctx, "INSERT INTO @people (name, role, rights, active, created, password) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+		values{p.Name, string(p.Role), p.Rights.String(), p.Active, p.Created.UnixMicro(), hash}, &p.ID)
 	if err != nil {
-		return behavior.Person{}, translate(err)
+		return behavior.Person{}, err
 	}
-	_, err = tx.ExecContext(ctx, "DELETE FROM invitations")
-	return p, translate(err)
+	_, err = q.exec(ctx, "DELETE FROM @invitations")
+	return p, err
 }
 
 // ChangePerson lets change alter Role, Rights and Active of a person and
@@ -204,8 +209,8 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, p behavior.Person, hash 
 // [behavior.ErrNotFound]: there is no such person.
 func (s *Store) ChangePerson(ctx context.Context, id string, change func(*behavior.Person) error) (behavior.Person, error) {
 	var p behavior.Person
-	err := s.write(ctx, "change person", func(tx *sql.Tx) error {
-		was, err := find(ctx, tx, id)
+	err := s.write(ctx, "change person", func(q queries) error {
+		was, err := find(ctx, q, id)
 		if err != nil {
 			return err
 		}
@@ -218,7 +223,7 @@ func (s *Store) ChangePerson(ctx context.Context, id string, change func(*behavi
 		if message := checkRole(p.Role); message != "" {
 			return behavior.Invalid{"role": {message}}
 		}
-		return s.update(ctx, tx, was, p)
+		return update(ctx, q, was, p)
 	})
 	if err != nil {
 		return behavior.Person{}, err
@@ -227,40 +232,47 @@ func (s *Store) ChangePerson(ctx context.Context, id string, change func(*behavi
 }
 
 // update stores what a person has become.
-func (s *Store) update(ctx context.Context, tx *sql.Tx, was, p behavior.Person) error {
-	_, err := tx.ExecContext(ctx, "UPDATE people SET role = ?, rights = ?, active = ? WHERE id = ?", p.Role, p.Rights.String(), p.Active, p.ID)
+func update(ctx context.Context, q queries, was, p behavior.Person) error {
+	n, err := rowID(p.ID)
 	if err != nil {
-		return translate(err)
+		return err
+	}
+	if _, err := q.exec(ctx, "UPDATE @people SET role = $1, rights = $2, active = $3 WHERE id = $4", string(p.Role), p.Rights.String(), p.Active, n); err != nil {
+		return err
 	}
 	if owner(was) && !owner(p) {
-		if err := checkOwners(ctx, tx); err != nil {
+		if err := checkOwners(ctx, q); err != nil {
 			return err
 		}
 	}
 	if p.Active {
 		return nil
 	}
-	return endAll(ctx, tx, p.ID, "")
+	return endAll(ctx, q, p.ID, "")
 }
 
 // RemovePerson removes a person and ends the sign-ins. [behavior.Invalid]:
 // nobody would be left who is an active superuser. [behavior.ErrNotFound]:
 // there is no such person.
 func (s *Store) RemovePerson(ctx context.Context, id string) error {
-	return s.write(ctx, "remove person", func(tx *sql.Tx) error {
-		was, err := find(ctx, tx, id)
+	return s.write(ctx, "remove person", func(q queries) error {
+		was, err := find(ctx, q, id)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM people WHERE id = ?", was.ID); err != nil {
-			return translate(err)
+		n, err := rowID(was.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := q.exec(ctx, "DELETE FROM @people WHERE id = $1", n); err != nil {
+			return err
 		}
 		if owner(was) {
-			if err := checkOwners(ctx, tx); err != nil {
+			if err := checkOwners(ctx, q); err != nil {
 				return err
 			}
 		}
-		return endAll(ctx, tx, id, "")
+		return endAll(ctx, q, id, "")
 	})
 }
 
@@ -281,12 +293,18 @@ func (s *Store) SetPassword(ctx context.Context, id, password, keep string) erro
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
-	return s.write(ctx, "set password", func(tx *sql.Tx) error {
-		var there int64 // removed meanwhile: not found
-		if err := tx.QueryRowContext(ctx, "UPDATE people SET password = ? WHERE id = ? RETURNING id", hash, id).Scan(&there); err != nil {
-			return translate(err)
+	return s.write(ctx, "set password", func(q queries) error {
+		n, err := rowID(p.ID)
+		if err != nil {
+			return err
 		}
-		return endAll(ctx, tx, id, keep)
+		switch changed, err := q.exec(ctx, "UPDATE @people SET password = $1 WHERE id = $2", hash, n); {
+		case err != nil:
+			return err
+		case changed == 0: // removed meanwhile
+			return behavior.ErrNotFound
+		}
+		return endAll(ctx, q, id, keep)
 	})
 }
 
@@ -294,45 +312,20 @@ func (s *Store) SetPassword(ctx context.Context, id, password, keep string) erro
 func owner(p behavior.Person) bool { return p.Active && p.Role == behavior.RoleSuperuser }
 
 // checkOwners refuses a change that leaves nobody who can do everything.
-func checkOwners(ctx context.Context, tx *sql.Tx) error {
+func checkOwners(ctx context.Context, q queries) error {
 	var left bool
-	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM people WHERE role = ? AND active)", behavior.RoleSuperuser).Scan(&left)
+	err := q.row(ctx, "SELECT EXISTS (SELECT 1 FROM @people WHERE role = $1 AND active)", values{string(behavior.RoleSuperuser)}, &left)
 	switch {
 	case err != nil:
-		return translate(err)
+		return err
 	case !left:
 		return behavior.Invalid{"non_field_errors": {"At least one active superuser must be left."}}
 	}
 	return nil
 }
 
-// write runs f in a transaction that nothing else is written during. What f
-// returns is wrapped with the attempt; [behavior.Invalid] and the caller's own
-// errors come back as they are.
-func (s *Store) write(ctx context.Context, what string, f func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, translate(err))
-	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err = f(tx); err == nil {
-		err = translate(tx.Commit())
-	}
-	var own ownError
-	var invalid behavior.Invalid
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &own):
-		return own.error
-	case errors.As(err, &invalid):
-		return invalid
-	}
-	return fmt.Errorf("%s: %w", what, err)
-}
-
-// ownError is an error of the caller's own function.
-type ownError struct{ error }
+// text is a text as it can be stored, and looked for.
+func (s *Store) text(text string) string { return s.db.database.textOf(text) }
 
 func checkRole(role behavior.Role) string {
 	if slices.Contains(behavior.Roles(), role) {

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -16,13 +15,13 @@ import (
 // FindCtx returns the data of a session; found is false when there is none,
 // or it has ended or expired.
 func (s *Store) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT data FROM sessions WHERE token = ? AND expiry > ? AND data IS NOT NULL",
-		digest(token), s.now().UnixMicro()).Scan(&data)
+	err = s.db.row(ctx, "SELECT data FROM @sessions WHERE token = $1 AND expiry > $2 AND data IS NOT NULL",
+		values{digest(token), s.now().UnixMicro()}, &data)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, behavior.ErrNotFound):
 		return nil, false, nil
 	case err != nil:
-		return nil, false, fmt.Errorf("find session: %w", translate(err))
+		return nil, false, fmt.Errorf("find session: %w", err)
 	}
 	return data, true, nil
 }
@@ -35,19 +34,19 @@ func (s *Store) CommitCtx(ctx context.Context, token string, data []byte, expiry
 		return fmt.Errorf("store session: %w", err)
 	}
 	user, _ := values[behavior.SessionUser].(string)
-	_, err = s.db.ExecContext(ctx, `INSERT INTO sessions (token, user_id, data, expiry) VALUES (?, ?, ?, ?)
+	_, err = s.db.exec(ctx, `INSERT INTO @sessions (token, user_id, data, expiry) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (token) DO UPDATE SET user_id = excluded.user_id, data = excluded.data, expiry = excluded.expiry
-		WHERE data IS NOT NULL`, digest(token), user, data, expiry.UnixMicro())
+		WHERE sessions.data IS NOT NULL`, digest(token), s.text(user), data, expiry.UnixMicro())
 	if err != nil {
-		return fmt.Errorf("store session: %w", translate(err))
+		return fmt.Errorf("store session: %w", err)
 	}
 	return nil
 }
 
 // DeleteCtx ends a session. One that does not exist is no error.
 func (s *Store) DeleteCtx(ctx context.Context, token string) error {
-	if _, err := s.db.ExecContext(ctx, "UPDATE sessions SET data = NULL WHERE token = ?", digest(token)); err != nil {
-		return fmt.Errorf("end session: %w", translate(err))
+	if _, err := s.db.exec(ctx, "UPDATE @sessions SET data = NULL WHERE token = $1", digest(token)); err != nil {
+		return fmt.Errorf("end session: %w", err)
 	}
 	return nil
 }
@@ -68,8 +67,8 @@ func (s *Store) Delete(token string) error { return s.DeleteCtx(context.Backgrou
 // clean removes the sessions and invitations that have expired.
 func (s *Store) clean(ctx context.Context) error {
 	for _, table := range []string{"sessions", "invitations"} {
-		if _, err := s.db.ExecContext(ctx, "DELETE FROM "+table+" WHERE expiry <= ?", s.now().UnixMicro()); err != nil {
-			return fmt.Errorf("remove expired %s: %w", table, translate(err))
+		if _, err := s.db.exec(ctx, "DELETE FROM @"+table+" WHERE expiry <= $1", s.now().UnixMicro()); err != nil {
+			return fmt.Errorf("remove expired %s: %w", table, err)
 		}
 	}
 	return nil

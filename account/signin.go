@@ -18,10 +18,10 @@ import (
 // endAll ends a person's sign-ins, but for that with the token keep. An ended
 // sign-in stays as an empty row until it expires: a request that is under way
 // with it would otherwise bring it back to life when it commits.
-func endAll(ctx context.Context, tx *sql.Tx, userID, keep string) error {
+func endAll(ctx context.Context, q queries, userID, keep string) error {
 	asGiven, hashed := keptDigests(keep)
-	_, err := tx.ExecContext(ctx, "UPDATE sessions SET data = NULL WHERE user_id = ? AND token NOT IN (?, ?)", userID, asGiven, hashed)
-	return translate(err)
+	_, err := q.exec(ctx, "UPDATE @sessions SET data = NULL WHERE user_id = $1 AND token NOT IN ($2, $3)", userID, asGiven, hashed)
+	return err
 }
 
 // keptDigests are the two forms in which the token of a cookie may be stored:
@@ -41,22 +41,15 @@ func (s *Store) SignIns(ctx context.Context, userID string) ([]behavior.SignIn, 
 	if _, err := s.Person(ctx, userID); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, "SELECT token, data, expiry FROM sessions WHERE user_id = ? AND data IS NOT NULL AND expiry > ?",
-		userID, s.now().UnixMicro())
-	if err != nil {
-		return nil, fmt.Errorf("list sign-ins: %w", translate(err))
-	}
-	defer rows.Close()
 	var list []behavior.SignIn
-	for rows.Next() {
-		one, err := scanSignIn(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list sign-ins: %w", err)
-		}
-		list = append(list, one)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list sign-ins: %w", translate(err))
+	err := s.db.all(ctx, "SELECT token, data, expiry FROM @sessions WHERE user_id = $1 AND data IS NOT NULL AND expiry > $2",
+		values{userID, s.now().UnixMicro()}, func(rows *sql.Rows) error {
+			one, err := scanSignIn(rows)
+			list = append(list, one)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list sign-ins: %w", err)
 	}
 	slices.SortStableFunc(list, func(a, b behavior.SignIn) int { return b.Start.Compare(a.Start) })
 	return list, nil
@@ -68,7 +61,7 @@ func scanSignIn(rows *sql.Rows) (one behavior.SignIn, err error) {
 	var token, data []byte
 	var expiry int64
 	if err := rows.Scan(&token, &data, &expiry); err != nil {
-		return behavior.SignIn{}, translate(err)
+		return behavior.SignIn{}, err
 	}
 	_, values, err := scs.GobCodec{}.Decode(data)
 	if err != nil {
@@ -90,12 +83,13 @@ func (s *Store) EndSignIn(ctx context.Context, userID, id string) error {
 	if err != nil {
 		return fmt.Errorf("end sign-in: %w", behavior.ErrNotFound)
 	}
-	var ended string
-	err = s.db.QueryRowContext(ctx,
-		"UPDATE sessions SET data = NULL WHERE token = ? AND user_id = ? AND data IS NOT NULL AND expiry > ? RETURNING user_id",
-		token, userID, s.now().UnixMicro()).Scan(&ended)
-	if err != nil {
-		return fmt.Errorf("end sign-in: %w", translate(err))
+	n, err := s.db.exec(ctx, "UPDATE @sessions SET data = NULL WHERE token = $1 AND user_id = $2 AND data IS NOT NULL AND expiry > $3",
+		token, s.text(userID), s.now().UnixMicro())
+	switch {
+	case err != nil:
+		return fmt.Errorf("end sign-in: %w", err)
+	case n == 0:
+		return fmt.Errorf("end sign-in: %w", behavior.ErrNotFound)
 	}
 	return nil
 }
@@ -103,10 +97,10 @@ func (s *Store) EndSignIn(ctx context.Context, userID, id string) error {
 // EndSignIns ends all of a person's sign-ins. [behavior.ErrNotFound]: there is
 // no such person.
 func (s *Store) EndSignIns(ctx context.Context, userID string) error {
-	return s.write(ctx, "end sign-ins", func(tx *sql.Tx) error {
-		if _, err := find(ctx, tx, userID); err != nil {
+	return s.write(ctx, "end sign-ins", func(q queries) error {
+		if _, err := find(ctx, q, userID); err != nil {
 			return err
 		}
-		return endAll(ctx, tx, userID, "")
+		return endAll(ctx, q, userID, "")
 	})
 }

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -33,7 +32,7 @@ type Taken struct {
 // checked against the rules for new ones, and get hashes of our own when they
 // are first found right. An invitation ends with it.
 func (s *Store) Take(ctx context.Context, taken []Taken) error {
-	return s.write(ctx, "take people", func(tx *sql.Tx) error {
+	return s.write(ctx, "take people", func(q queries) error {
 		added := false
 		for i := range taken {
 			t := &taken[i]
@@ -41,7 +40,7 @@ func (s *Store) Take(ctx context.Context, taken []Taken) error {
 				t.Hash = unusable
 			}
 			var err error
-			t.Person, err = s.takeOne(ctx, tx, t.Person, t.Hash)
+			t.Person, err = s.takeOne(ctx, q, t.Person, t.Hash)
 			var invalid behavior.Invalid
 			switch {
 			case err == nil:
@@ -55,13 +54,13 @@ func (s *Store) Take(ctx context.Context, taken []Taken) error {
 		if !added {
 			return nil
 		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM invitations")
-		return translate(err)
+		_, err := q.exec(ctx, "DELETE FROM @invitations")
+		return err
 	})
 }
 
 // takeOne adds one person, and returns the person as stored.
-func (s *Store) takeOne(ctx context.Context, tx *sql.Tx, p behavior.Person, hash string) (behavior.Person, error) {
+func (s *Store) takeOne(ctx context.Context, q queries, p behavior.Person, hash string) (behavior.Person, error) {
 	problems := behavior.Invalid{}
 	if message := checkName(p.Name); message != "" {
 		problems["name"] = []string{message}
@@ -77,7 +76,7 @@ func (s *Store) takeOne(ctx context.Context, tx *sql.Tx, p behavior.Person, hash
 	}
 	p.Created, p.Rights = p.Created.UTC().Truncate(time.Microsecond), p.Rights&behavior.AllRights
 	var created int64
-	switch err := translate(tx.QueryRowContext(ctx, "SELECT created FROM people WHERE name = ?", p.Name).Scan(&created)); {
+	switch err := q.row(ctx, "SELECT created FROM @people WHERE name = $1", values{p.Name}, &created); {
 	case err == nil && created/1000 == p.Created.UnixMilli(): // a dump has no more of it
 		return p, behavior.ErrDuplicate
 	case err == nil:
@@ -85,21 +84,26 @@ func (s *Store) takeOne(ctx context.Context, tx *sql.Tx, p behavior.Person, hash
 	case !errors.Is(err, behavior.ErrNotFound):
 		return p, err
 	}
-	if err := keepID(ctx, tx, &p); err != nil {
+	if err := keepID(ctx, q, &p); err != nil {
 		return p, err
 	}
 	var last any
 	if !p.LastSignIn.IsZero() {
 		last = p.LastSignIn.UnixMicro()
 	}
-	names, marks, values := "", "", []any{p.Name, p.Role, p.Rights.String(), p.Active, p.Created.UnixMicro(), last, hash}
-	if p.ID != "" {
-		id, _ := rowID(p.ID) // keepID has looked at it
-		names, marks, values = ", id", ", ?", append(values, id)
+	columns := "name, role, rights, active, created, last_sign_in, password"
+	row := values{p.Name, string(p.Role), p.Rights.String(), p.Active, p.Created.UnixMicro(), last, hash}
+	if p.ID == "" {
+		statement, args := insertRows("people", columns, []values{row})
+		return p, q.row(ctx, statement+" RETURNING id", args, &p.ID)
 	}
-	err := tx.QueryRowContext(ctx, "INSERT INTO people (name, role, rights, active, created, last_sign_in, password"+names+
-		") VALUES (?, ?, ?, ?, ?, ?, ?"+marks+") RETURNING id", values...).Scan(&p.ID)
-	return p, translate(err)
+	id, _ := rowID(p.ID) // keepID has looked at it
+	statement, args := insertRows("people", columns+", id", []values{append(row, id)})
+	if _, err := q.exec(ctx, statement, args...); err != nil {
+		return p, err
+	}
+	_, err := q.exec(ctx, q.database.setLastID, id)
+	return p, err
 }
 
 // maxTakenID leaves as many ids above it as below: others are counted on from
@@ -108,18 +112,18 @@ const maxTakenID = 1 << 52
 
 // keepID empties the id of a person who cannot have it: because it is none, or
 // somebody else's now or once. The audit trail remembers whose it was.
-func keepID(ctx context.Context, tx *sql.Tx, p *behavior.Person) error {
+func keepID(ctx context.Context, q queries, p *behavior.Person) error {
 	id, err := rowID(p.ID)
 	if err != nil || id < 1 || id > maxTakenID {
 		p.ID = ""
 		return nil //nolint:nilerr // such an id is not kept
 	}
 	var used bool
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM people WHERE id = ?)
-		OR EXISTS (SELECT 1 FROM audit WHERE user_id = ?) OR EXISTS (SELECT 1 FROM audit WHERE kind = ? AND object_id = ?)`,
-		id, p.ID, behavior.KindPerson, p.ID).Scan(&used)
+	err = q.row(ctx, `SELECT EXISTS (SELECT 1 FROM @people WHERE id = $1)
+		OR EXISTS (SELECT 1 FROM @audit WHERE user_id = $2) OR EXISTS (SELECT 1 FROM @audit WHERE kind = $3 AND object_id = $2)`,
+		values{id, p.ID, string(behavior.KindPerson)}, &used)
 	if used {
 		p.ID = ""
 	}
-	return translate(err)
+	return err
 }
