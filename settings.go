@@ -39,6 +39,11 @@ type Settings struct {
 	// admin. It changes nothing. Nil: the admin has no page of settings.
 	Given []GivenSetting
 
+	// Windows counts requests and wrong passwords together with other servers.
+	// Nil: what the method Windows of People returns, where they have one; else
+	// this process counts by itself.
+	Windows Windows
+
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Nil:
 	// loopback; empty: none. USER_BEHAVIOR_TRUSTED_PROXIES.
 	TrustedProxies []netip.Prefix

@@ -42,6 +42,10 @@ func (s *Settings) complete() error {
 	if segments, ok := s.People.(Segments); ok && s.Segments == nil {
 		s.Segments = segments
 	}
+	if people, ok := s.People.(interface{ Windows() Windows }); ok && s.Windows == nil {
+		s.Windows = people.Windows()
+	}
+	s.Windows = newSteadyWindows(s.Windows, s.Logger)
 	s.Admin.complete()
 	s.API.complete(newThrottles(s))
 	return nil
@@ -107,10 +111,11 @@ func (r *Resource[T, In]) complete(api *APISettings, throttles throttles, orderi
 type throttles struct{ role, user, anon Throttle }
 
 func newThrottles(s *Settings) throttles {
+	c := counting{s.Windows, s.Now}
 	return throttles{
-		role: RoleThrottle(s.BaseThrottleRate, s.StaffThrottleRate, s.Now),
-		user: UserThrottle(s.BaseThrottleRate, s.Now),
-		anon: AnonThrottle(s.BaseThrottleRate, s.Now),
+		role: c.roleThrottle(s.BaseThrottleRate, s.StaffThrottleRate),
+		user: c.userThrottle("user", s.BaseThrottleRate),
+		anon: c.anonThrottle(s.BaseThrottleRate),
 	}
 }
 

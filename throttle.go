@@ -15,39 +15,62 @@ import (
 // 24 MiB the callers that have been quiet longest are forgotten, and so begin
 // anew with a whole allowance. A crowd of strangers can thus soften a
 // throttle, but neither exhaust the memory nor lock anybody out.
+//
+// Each process counts by itself, unless [Settings.Windows] has it count together
+// with others: the built-in throttles of a tracker do so, and those of
+// [Tracker.Throttle].
 type Throttle func(r *http.Request, caller Caller) (wait time.Duration, ok bool)
 
 // RoleThrottle gives staff one rate and everybody else another. Each user has
 // an allowance, and each address of anonymous callers. It is
 // user_behavior.api.throttlings.RoleBasedUserRateThrottle.
 func RoleThrottle(base, staff Rate, now func() time.Time) Throttle {
-	others, ofStaff := newWindow(base, now), newWindow(staff, now)
-	return func(_ *http.Request, caller Caller) (time.Duration, bool) {
-		if caller.User.Staff {
-			return ofStaff.take(throttleKey(caller))
-		}
-		return others.take(throttleKey(caller))
-	}
+	return counting{now: now}.roleThrottle(base, staff)
 }
 
 // UserThrottle gives each user a rate, and each address of anonymous callers.
 // It is rest_framework.throttling.UserRateThrottle.
 func UserThrottle(rate Rate, now func() time.Time) Throttle {
-	w := newWindow(rate, now)
-	return func(_ *http.Request, caller Caller) (time.Duration, bool) {
-		return w.take(throttleKey(caller))
-	}
+	return counting{now: now}.userThrottle("user", rate)
 }
 
 // AnonThrottle gives each address of anonymous callers a rate, and lets users
 // pass who are signed in. It is rest_framework.throttling.AnonRateThrottle.
 func AnonThrottle(rate Rate, now func() time.Time) Throttle {
-	w := newWindow(rate, now)
-	return func(_ *http.Request, caller Caller) (time.Duration, bool) {
+	return counting{now: now}.anonThrottle(rate)
+}
+
+// Throttle returns a [UserThrottle] by the tracker's clock, whose count is
+// shared with other servers where [Settings.Windows] is. Its name tells it from
+// other throttles: those of one name and rate, at all servers, are one.
+func (t *Tracker) Throttle(name string, rate Rate) Throttle {
+	return counting{t.settings.Windows, t.settings.Now}.userThrottle("own "+name, rate)
+}
+
+func (c counting) roleThrottle(base, staff Rate) Throttle {
+	others, ofStaff := c.allowance("base", base), c.allowance("staff", staff)
+	return func(r *http.Request, caller Caller) (time.Duration, bool) {
+		if caller.User.Staff {
+			return ofStaff.take(r, throttleKey(caller))
+		}
+		return others.take(r, throttleKey(caller))
+	}
+}
+
+func (c counting) userThrottle(name string, rate Rate) Throttle {
+	a := c.allowance(name, rate)
+	return func(r *http.Request, caller Caller) (time.Duration, bool) {
+		return a.take(r, throttleKey(caller))
+	}
+}
+
+func (c counting) anonThrottle(rate Rate) Throttle {
+	a := c.allowance("anon", rate)
+	return func(r *http.Request, caller Caller) (time.Duration, bool) {
 		if !caller.User.Anonymous() {
 			return 0, true
 		}
-		return w.take(throttleKey(caller))
+		return a.take(r, throttleKey(caller))
 	}
 }
 

@@ -37,6 +37,7 @@ type history struct {
 	key        callerKey
 	prev, next *history // by the latest request
 	passed     int      // the sum of the marks
+	owed       int      // how much of it other servers have not been told
 	marks      []mark   // a ring, from first on, oldest first
 	first, n   int
 }
@@ -62,23 +63,62 @@ func newWindow(rate Rate, now func() time.Time) *window {
 // take counts a request of a key, or tells how long to wait for the next: until
 // the oldest request that passed leaves the window.
 func (w *window) take(key callerKey) (wait time.Duration, ok bool) {
+	wait, ok, _ = w.takeOwing(key, 0)
+	return wait, ok
+}
+
+// takeOwing is take for a window of which others are told: each time that they
+// have not been told of a whole step, owed is what to tell them. A step of zero
+// owes nothing.
+func (w *window) takeOwing(key callerKey, step int) (wait time.Duration, ok bool, owed int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.now().Sub(w.start)
 	w.forget(now)
 	if w.count == 0 {
-		return w.per, false
+		return w.per, false, 0
 	}
-	h := w.keys[key]
-	if h == nil {
-		h = w.add(key)
-	}
+	h := w.of(key)
 	h.expire(now - w.per)
 	if h.passed >= w.count {
-		return min(w.per, w.per-(now-h.marks[h.first].at)), false
+		return min(w.per, w.per-(now-h.marks[h.first].at)), false, 0
 	}
 	w.mark(h, now)
-	return 0, true
+	if step > 0 {
+		h.owed = min(h.owed+1, h.passed) // what has left the window is not owed
+	}
+	if step > 0 && h.owed >= step {
+		owed, h.owed = h.owed, 0
+	}
+	return 0, true, owed
+}
+
+// pass counts a request that has been let pass elsewhere.
+func (w *window) pass(key callerKey) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now().Sub(w.start)
+	w.forget(now)
+	h := w.of(key)
+	h.expire(now - w.per)
+	w.mark(h, now)
+}
+
+// owe takes note that others could not be told.
+func (w *window) owe(key callerKey, n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h := w.keys[key]; h != nil { // else it has left the window
+		h.owed += n
+	}
+}
+
+// of returns the history of a key, which begins where there is none.
+func (w *window) of(key callerKey) *history {
+	if h := w.keys[key]; h != nil {
+		return h
+	}
+	return w.add(key)
 }
 
 // add begins the history of a key.

@@ -38,7 +38,6 @@ const cleanEvery = time.Hour
 // them where it is in a PostgreSQL database.
 type Store struct {
 	db     queries
-	shared bool // by several servers
 	hashes *hasher
 	now    func() time.Time
 	clock  func() time.Time // of what servers count together; nil: the database's
@@ -56,8 +55,11 @@ var (
 )
 
 // newStore returns a store over a database that is ready, which closing ends.
-func newStore(d *database, closing func() error) *Store {
-	s := &Store{db: queries{d, d.DB}, hashes: newHasher(), now: time.Now, cleaned: make(chan struct{})}
+func newStore(d *database, clock func() time.Time, closing func() error) *Store {
+	s := &Store{db: queries{d, d.DB}, hashes: newHasher(), now: time.Now, clock: clock, cleaned: make(chan struct{})}
+	if clock != nil {
+		s.now = clock
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.close = sync.OnceValue(func() error {
@@ -75,19 +77,24 @@ func newStore(d *database, closing func() error) *Store {
 // more than once.
 func (s *Store) Close() error { return s.close() }
 
-// keepClean removes expired sessions now and then until ctx ends.
+// keepClean removes what has expired now and then until ctx ends. A failure is
+// the next round's work: nobody waits for this one, and what has expired counts
+// for nothing whether removed or not.
 func (s *Store) keepClean(ctx context.Context) {
 	defer close(s.cleaned)
-	tick := time.NewTicker(cleanEvery)
-	defer tick.Stop()
+	sessions, windows := time.NewTicker(cleanEvery), time.NewTicker(cleanWindowsEvery)
+	defer sessions.Stop()
+	defer windows.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			// A failure is the next round's work: nobody waits for this one,
-			// and an expired session is not found whether removed or not.
+		case <-sessions.C:
 			_ = s.clean(ctx)
+		case <-windows.C:
+			if s.db.database.shared {
+				_ = s.cleanWindows(ctx, maxWindows)
+			}
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 // on. Times are microseconds since 1970.
 type database struct {
 	*sql.DB
+	shared    bool                // by several servers
 	prefix    string              // stands in queries where the @ is
 	reads     sql.TxOptions       // of a transaction that sees one moment
 	writes    sql.TxOptions       // of one that writes

@@ -85,8 +85,8 @@ func openPool(ctx context.Context, pool *pgxpool.Pool, o Options, after func()) 
 	if err := readyPostgres(ctx, db, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open people: %w", err), db.Close())
 	}
-	s := newStore(&database{
-		DB: db, prefix: migrate.Quote(o.Schema) + ".", timeout: o.Timeout,
+	return newStore(&database{
+		DB: db, shared: true, prefix: migrate.Quote(o.Schema) + ".", timeout: o.Timeout,
 		reads:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		lock:   fmt.Sprintf(lockPostgres, migrate.AdvisoryKey("accounts "+o.Schema)), contains: `strpos(lower(%s), lower(%s COLLATE "C")) > 0`,
@@ -94,16 +94,11 @@ func openPool(ctx context.Context, pool *pgxpool.Pool, o Options, after func()) 
 			return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 		},
 		translate: translatePostgres,
-	}, func() error {
+	}, o.Now, func() error {
 		err := db.Close()
 		after()
 		return err
-	})
-	if o.Now != nil {
-		s.now, s.clock = o.Now, o.Now
-	}
-	s.shared = true
-	return s, nil
+	}), nil
 }
 
 // lockPostgres lets one transaction of all servers write at a time: changes are

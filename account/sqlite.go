@@ -37,7 +37,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return newStore(&database{
 		DB: db, reads: sql.TxOptions{ReadOnly: true}, contains: "instr(lower(%s), lower(%s)) > 0", timeout: 30 * time.Second,
 		textOf: func(text string) string { return text }, translate: translateSQLite,
-	}, db.Close), nil
+	}, nil, db.Close), nil
 }
 
 // create makes an empty file, readable by this user alone: it is to hold

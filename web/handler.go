@@ -46,8 +46,8 @@ func Handler(t *behavior.Tracker) http.Handler { return newHandler(t) }
 func newHandler(t *behavior.Tracker) *handler {
 	h := &handler{tracker: t, settings: t.Settings()}
 	h.signIns = newSignIns(h.settings)
-	h.guard = newGuard(h.settings.Now)
-	h.collectThrottle = behavior.UserThrottle(h.settings.Collect.ThrottleRate, h.settings.Now)
+	h.guard = newGuard(h.settings.Windows, h.settings.Now)
+	h.collectThrottle = t.Throttle("collect", h.settings.Collect.ThrottleRate)
 	h.overview = newOverview(t)
 	if h.settings.Metrics != behavior.MetricsOff {
 		h.metrics = newMetrics(t)

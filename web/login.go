@@ -96,8 +96,9 @@ type attempt struct {
 // [behavior.ErrCredentials], and noted.
 func (h *handler) authenticate(r *http.Request, try attempt) (behavior.User, error) {
 	guess := newGuess(h.clientAddr(r), try.name)
-	if wait := h.guard.wait(guess); wait > 0 {
-		return behavior.User{}, tooOften{wait}
+	before := h.guard.judge(r.Context(), guess)
+	if before.wait > 0 {
+		return behavior.User{}, tooOften{before.wait}
 	}
 	user, err := h.settings.People.Authenticate(r.Context(), try.name, try.password)
 	if err == nil && try.admit != nil && !try.admit(user) {
@@ -105,7 +106,7 @@ func (h *handler) authenticate(r *http.Request, try attempt) (behavior.User, err
 	}
 	switch {
 	case errors.Is(err, behavior.ErrCredentials):
-		h.guard.failed(guess)
+		h.guard.failed(r.Context(), guess, before.known)
 		h.auditFailure(r, try)
 		return behavior.User{}, behavior.ErrCredentials
 	case err != nil:
@@ -113,10 +114,11 @@ func (h *handler) authenticate(r *http.Request, try attempt) (behavior.User, err
 	}
 	// Many guesses may have been under way at once: of those that end after
 	// the last one allowed, none learns whether it was right.
-	if wait := h.guard.wait(guess); wait > 0 {
-		return behavior.User{}, tooOften{wait}
+	after := h.guard.judge(r.Context(), guess)
+	if after.wait > 0 {
+		return behavior.User{}, tooOften{after.wait}
 	}
-	h.guard.succeeded(guess)
+	h.guard.succeeded(r.Context(), guess, after)
 	return user, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -38,12 +39,23 @@ func newSignIns(s behavior.Settings) *scs.SessionManager {
 	if s.People == nil || s.Identify != nil {
 		return nil
 	}
-	m := scs.New()
-	m.Store = s.People
-	m.Lifetime = signInTime
-	m.HashTokenInStore = true
-	m.Cookie.Name = "sessionid"
-	return m
+	// Not by scs.New: that starts a goroutine that nothing can stop, for a store
+	// in memory that we do not use.
+	return &scs.SessionManager{
+		Store: s.People, Codec: scs.GobCodec{}, Lifetime: signInTime, HashTokenInStore: true, Cookie: scs.SessionCookie{Name: "sessionid"},
+	}
+}
+
+// apart is a context that hides what session managers of the application have
+// put into it. Ours has no key of its own to tell its sign-ins from theirs.
+type apart struct{ context.Context }
+
+// Value hides what belongs to the package of session managers.
+func (c apart) Value(key any) any {
+	if t := reflect.TypeOf(key); t != nil && t.PkgPath() == reflect.TypeFor[scs.SessionManager]().PkgPath() {
+		return nil
+	}
+	return c.Context.Value(key)
 }
 
 // startSignIn gives the client a new sign-in, whatever it had before: one that
@@ -137,7 +149,7 @@ func (h *handler) signIn(r *http.Request) (context.Context, error) {
 	if err != nil || v.signIn != nil {
 		return v.signIn, nil //nolint:nilerr // no cookie is no error
 	}
-	if v.signIn, err = h.signIns.Load(r.Context(), cookie.Value); err != nil {
+	if v.signIn, err = h.signIns.Load(apart{r.Context()}, cookie.Value); err != nil {
 		return nil, fmt.Errorf("load sign-in: %w", err)
 	}
 	return v.signIn, nil
@@ -149,7 +161,7 @@ func (h *handler) signInOrNew(r *http.Request) (context.Context, error) {
 	if err != nil || ctx != nil {
 		return ctx, err
 	}
-	return h.signIns.Load(r.Context(), "")
+	return h.signIns.Load(apart{r.Context()}, "")
 }
 
 // signedInUser is the user of the sign-in that the request's cookie names, the

@@ -2,7 +2,9 @@ package web
 
 import (
 	"container/list"
+	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"net/netip"
 	"sync"
 	"time"
@@ -111,16 +113,22 @@ func (a *attempts) forget(now time.Duration) {
 	}
 }
 
-// guard slows down those who guess passwords.
+// guard slows down those who guess passwords. It counts together with other
+// servers where windows are shared, and by itself as well: that is what counts
+// while they cannot be reached.
 type guard struct {
+	windows      behavior.Windows // nil: not shared
 	addrs, names *attempts
 	known        *attempts // pairs of an address and a name that has signed in from there
 }
 
-func newGuard(now func() time.Time) *guard {
+// knownRate is how a pair is remembered: noted once, it has to wait as long as
+// it is known.
+var knownRate = behavior.Rate{Count: 1, Per: knownFor}
+
+func newGuard(windows behavior.Windows, now func() time.Time) *guard {
 	return &guard{
-		addrs: newAttempts(addrRate, now), names: newAttempts(nameRate, now),
-		known: newAttempts(behavior.Rate{Count: 1, Per: knownFor}, now),
+		windows: windows, addrs: newAttempts(addrRate, now), names: newAttempts(nameRate, now), known: newAttempts(knownRate, now),
 	}
 }
 
@@ -132,26 +140,80 @@ func newGuess(addr netip.Addr, name string) guess {
 	return guess{addr: keyOf(from), name: keyOf("", name), pair: keyOf(from, name)}
 }
 
-// wait tells how long a guess has to wait; zero: not at all. Where the name is
-// known, what others do at its address does not count.
-func (g *guard) wait(at guess) time.Duration {
-	if g.isKnown(at) {
-		return g.names.wait(at.pair)
+// The keys of a guess in windows that are shared.
+func (g guess) addrKey() behavior.WindowKey  { return windowKey("address", g.addr, addrRate) }
+func (g guess) nameKey() behavior.WindowKey  { return windowKey("name", g.name, nameRate) }
+func (g guess) pairKey() behavior.WindowKey  { return windowKey("name", g.pair, nameRate) }
+func (g guess) knownKey() behavior.WindowKey { return windowKey("known", g.pair, knownRate) }
+
+func windowKey(what string, key attemptKey, rate behavior.Rate) behavior.WindowKey {
+	return behavior.WindowKey{Name: "password " + what + " " + hex.EncodeToString(key[:]), Rate: rate}
+}
+
+// verdict is what a guard says of a guess.
+type verdict struct {
+	wait  time.Duration // zero: go on
+	known bool          // the name has signed in from this address
+	fresh bool          // and not long ago
+}
+
+// judge tells how long a guess has to wait. Where the name is known, what others
+// do at its address does not count.
+func (g *guard) judge(ctx context.Context, at guess) verdict {
+	known := g.known.wait(at.pair)
+	var pair, alone time.Duration // at other servers
+	if g.windows != nil {
+		waits, err := g.windows.Waits(ctx, at.knownKey(), at.pairKey(), at.addrKey(), at.nameKey())
+		if err == nil {
+			known, pair, alone = max(known, waits[0]), waits[1], max(waits[2], waits[3])
+		}
 	}
-	return max(g.addrs.wait(at.addr), g.names.wait(at.name))
+	if known > 0 {
+		return verdict{wait: max(pair, g.names.wait(at.pair)), known: true, fresh: known > knownFor/2}
+	}
+	return verdict{wait: max(alone, g.addrs.wait(at.addr), g.names.wait(at.name))}
+}
+
+// judgeAddr tells how long an address has to wait, whatever the name.
+func (g *guard) judgeAddr(ctx context.Context, at guess) time.Duration {
+	wait := g.addrs.wait(at.addr)
+	if g.windows != nil {
+		if waits, err := g.windows.Waits(ctx, at.addrKey()); err == nil {
+			wait = max(wait, waits[0])
+		}
+	}
+	return wait
 }
 
 // failed counts a guess that was wrong.
-func (g *guard) failed(at guess) {
+func (g *guard) failed(ctx context.Context, at guess, known bool) {
 	g.addrs.note(at.addr)
-	if g.isKnown(at) {
-		g.names.note(at.pair)
-		return
+	name, key := at.name, at.nameKey()
+	if known {
+		name, key = at.pair, at.pairKey()
 	}
-	g.names.note(at.name)
+	g.names.note(name)
+	g.share(ctx, at.addrKey(), key)
 }
 
-// succeeded remembers where a name has signed in.
-func (g *guard) succeeded(at guess) { g.known.note(at.pair) }
+// failedAddr counts an attempt of an address.
+func (g *guard) failedAddr(ctx context.Context, at guess) {
+	g.addrs.note(at.addr)
+	g.share(ctx, at.addrKey())
+}
 
-func (g *guard) isKnown(at guess) bool { return g.known.wait(at.pair) > 0 }
+// succeeded remembers where a name has signed in. Other servers are told now
+// and then: credentials may come with every request.
+func (g *guard) succeeded(ctx context.Context, at guess, v verdict) {
+	g.known.note(at.pair)
+	if !v.fresh {
+		g.share(ctx, at.knownKey())
+	}
+}
+
+// share tells other servers; where that fails, this one knows.
+func (g *guard) share(ctx context.Context, keys ...behavior.WindowKey) {
+	if g.windows != nil {
+		_ = g.windows.Note(ctx, keys...)
+	}
+}

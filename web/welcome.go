@@ -25,8 +25,8 @@ type welcomePage struct {
 // printed: the owner.
 func (h *handler) welcome(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	from := newGuess(h.clientAddr(r), "").addr
-	if wait := h.guard.addrs.wait(from); wait > 0 {
+	from := newGuess(h.clientAddr(r), "")
+	if wait := h.guard.judgeAddr(r.Context(), from); wait > 0 {
 		return throttled(wait)
 	}
 	good, err := h.settings.People.Invited(r.Context(), token)
@@ -34,12 +34,12 @@ func (h *handler) welcome(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	case !good:
-		h.guard.addrs.note(from)
+		h.guard.failedAddr(r.Context(), from)
 		return h.page(w, r, http.StatusGone, "welcome", welcomePage{})
 	case r.Method != http.MethodPost:
 		return h.welcomePage(w, r, newWelcomePage(""))
 	}
-	h.guard.addrs.note(from)
+	h.guard.failedAddr(r.Context(), from)
 	if err := h.checkToken(r); err != nil {
 		return err
 	}
