@@ -69,7 +69,7 @@ var ownSettings = []setting{
 
 // commandSettings are read by the command behavior itself.
 var commandSettings = []setting{
-	{name: "ADDR"}, {name: "DATA_DIR"}, {name: "DATABASE_URL"}, {name: "MEMORY_LIMIT"}, {name: "LOG_LEVEL"},
+	{name: "ADDR"}, {name: "DATA_DIR"}, {name: "DATABASE_URL"}, {name: "ACCOUNTS_URL"}, {name: "MEMORY_LIMIT"}, {name: "LOG_LEVEL"},
 	{name: "GEO_DATABASE"},
 }
 

@@ -41,8 +41,7 @@ func (s *Store) Note(ctx context.Context, entries ...behavior.AuditEntry) error 
 
 // insertEntries adds a few entries.
 func (s *Store) insertEntries(ctx context.Context, q queries, entries []behavior.AuditEntry) error {
-	var args values
-	statement := []byte("INSERT INTO @audit (" + auditColumns + ") VALUES ")
+	rows := make([]values, len(entries))
 	for i, e := range entries {
 		changes, err := encodeChanges(e.Changes)
 		if err != nil {
@@ -51,21 +50,14 @@ func (s *Store) insertEntries(ctx context.Context, q queries, entries []behavior
 		if e.Time.IsZero() {
 			e.Time = s.now()
 		}
-		row := values{e.Time.UnixMicro()}
+		rows[i] = values{e.Time.UnixMicro()}
 		for _, text := range []string{e.UserID, e.User, e.Addr, string(e.Deed), string(e.Kind), e.ObjectID, e.Object} {
-			row = append(row, s.text(cut(text)))
+			rows[i] = append(rows[i], s.text(cut(text)))
 		}
-		row = append(row, changes, s.text(cut(e.Note)))
-		if i > 0 {
-			statement = append(statement, ", "...)
-		}
-		for j := range row {
-			statement = fmt.Appendf(statement, "%c$%d", "(,"[min(j, 1)], len(args)+j+1)
-		}
-		statement = append(statement, ')')
-		args = append(args, row...)
+		rows[i] = append(rows[i], changes, s.text(cut(e.Note)))
 	}
-	_, err := q.exec(ctx, string(statement), args...)
+	statement, args := insertRows("audit", auditColumns, rows)
+	_, err := q.exec(ctx, statement, args...)
 	return err
 }
 

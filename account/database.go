@@ -24,6 +24,8 @@ type database struct {
 	writes    sql.TxOptions       // of one that writes
 	lock      string              // its first statement, by which no other one writes meanwhile; empty: a file has it locked already
 	contains  string              // the condition that %s has the value %s in it, whatever the case of ASCII letters
+	lastID    string              // asks for the last id that was given to a person; zero: none was
+	setLastID string              // has ids go on after that of $1
 	timeout   time.Duration       // of a question or a transaction
 	textOf    func(string) string // a text as it can be stored
 	translate func(error) error   // puts an error of the driver into one of the domain

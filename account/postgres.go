@@ -85,11 +85,14 @@ func openPool(ctx context.Context, pool *pgxpool.Pool, o Options, after func()) 
 	if err := readyPostgres(ctx, db, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open people: %w", err), db.Close())
 	}
+	ids := migrate.Quote(o.Schema) + ".people_id_seq"
 	return newStore(&database{
 		DB: db, shared: true, prefix: migrate.Quote(o.Schema) + ".", timeout: o.Timeout,
 		reads:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		writes: sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		lock:   fmt.Sprintf(lockPostgres, migrate.AdvisoryKey("accounts "+o.Schema)), contains: `strpos(lower(%s), lower(%s COLLATE "C")) > 0`,
+		lastID:    "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM " + ids,
+		setLastID: "SELECT setval('" + ids + "', greatest($1::bigint, last_value)) FROM " + ids,
 		textOf: func(text string) string {
 			return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 		},

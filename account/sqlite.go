@@ -36,7 +36,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	return newStore(&database{
 		DB: db, reads: sql.TxOptions{ReadOnly: true}, contains: "instr(lower(%s), lower(%s)) > 0", timeout: 30 * time.Second,
-		textOf: func(text string) string { return text }, translate: translateSQLite,
+		lastID:    "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'people'), 0)",
+		setLastID: "UPDATE sqlite_sequence SET seq = max(seq, $1) WHERE name = 'people'",
+		textOf:    func(text string) string { return text }, translate: translateSQLite,
 	}, nil, db.Close), nil
 }
 

@@ -4,6 +4,7 @@ import "fmt"
 
 type checkCommand struct {
 	storeOptions
+	accountsFlag
 	Addr string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
 }
 
@@ -23,6 +24,7 @@ Exits with 0 when there is no fault, with 2 when there is one.
 
 // Run checks the settings.
 func (c *checkCommand) Run(p *process) error {
+	c.accounts = c.Accounts
 	conf, err := p.configure(c.storeOptions, c.Addr)
 	if err != nil {
 		return err
@@ -40,11 +42,12 @@ func (c *checkCommand) Run(p *process) error {
   address   %s, below %s
   data      %s
   database  %s
+  people    %s
   memory    %d MiB
   reading   %s
   writing   %s
   report    %s
-`, source, conf.fromFile, conf.fromEnv, conf.addr, s.Prefix, conf.dir, conf.database, conf.memory>>20,
+`, source, conf.fromFile, conf.fromEnv, conf.addr, s.Prefix, conf.dir, conf.database, conf.accounts, conf.memory>>20,
 		who(openToRead(s)), who(openToWrite(s)), who(openReport(s)))
 	return nil
 }

@@ -45,6 +45,8 @@ type storeOptions struct {
 	options
 	Database string `placeholder:"DSN" help:"Where the records are kept: duckdb:PATH, sqlite:PATH, postgres://... or clickhouse://... (USER_BEHAVIOR_DATABASE_URL). Default: behavior.duckdb in the data folder."`
 	Migrate  bool   `help:"Bring the tables of a database server up to date first, see behavior migrate --help."`
+
+	accounts string // what the command's flag --accounts says, where it has one
 }
 
 // config is what flags, environment and file say together.
@@ -53,6 +55,7 @@ type config struct {
 	fromFile, fromEnv int    // how many settings come from where
 	addr, dir         string
 	database          database
+	accounts          accounts
 	migrate           bool   // a server's schema, when it is opened
 	countries         string // path of the database of countries; empty: none
 	memory            int64
@@ -140,20 +143,6 @@ func (v values) sources(flags map[string]string) map[string]string {
 	return from
 }
 
-// dataDir is the data folder alone, for commands that need no other setting.
-func (p *process) dataDir(o options) (string, error) {
-	v, err := p.readValues(o.Config)
-	if err != nil {
-		return "", err
-	}
-	var faults behavior.Faults
-	dir := v.dir(o, &faults)
-	if len(faults) > 0 {
-		return "", faults
-	}
-	return dir, nil
-}
-
 func (v values) dir(o options, faults *behavior.Faults) string {
 	return v.text(o.Data, settingData, defaultData, faults)
 }
@@ -166,7 +155,7 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 		return config{}, err
 	}
 	var faults behavior.Faults
-	flags := map[string]string{settingAddr: addr, settingData: o.Data, settingDatabase: o.Database}
+	flags := map[string]string{settingAddr: addr, settingData: o.Data, settingDatabase: o.Database, settingAccounts: o.accounts}
 	c := config{
 		migrate: o.Migrate, file: v.file, fromFile: len(v.inFile), fromEnv: len(v.environ),
 		given: givenSettings(v.all(), flags), sources: v.sources(flags),
@@ -176,6 +165,7 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 		level:  parseLevel(v.text("", settingLog, "info", &faults), &faults),
 	}
 	c.database = parseDatabase(v.text(o.Database, settingDatabase, defaultDatabase(c.dir), &faults), &faults)
+	c.accounts = parseAccounts(v.text(o.accounts, settingAccounts, "", &faults), c.dir, c.database, &faults)
 	c.countries = checkGeo(v.text("", settingGeo, "", &faults), &faults)
 	c.settings, err = behavior.ParseSettings(v.all())
 	var more behavior.Faults
@@ -190,6 +180,10 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 	}
 	return c, nil
 }
+
+// usesFolder reports whether anything lies in the data folder: a server whose
+// records and people are in other servers needs none.
+func (c config) usesFolder() bool { return !c.database.isServer() || c.accounts.inFile() }
 
 func parseMemory(text string, faults *behavior.Faults) int64 {
 	if text == "" {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -89,13 +88,17 @@ func openStore(ctx context.Context, conf config, migrate bool) (behavior.Store, 
 // cacheSessions is how many sessions a writer may keep in memory.
 func cacheSessions(memory int64) int { return int(min(memory/32/1024, 50_000)) }
 
-type migrateCommand struct{ storeOptions }
+type migrateCommand struct {
+	storeOptions
+	accountsFlag
+}
 
 // Help is printed by "behavior migrate --help".
 func (*migrateCommand) Help() string {
 	return `
-Makes the tables in a database server, or brings them up to date. Servers that
-run meanwhile go on. A file needs no such command: the server does it when it
+Makes the tables in a database server, or brings them up to date: those of the
+records, and those of people where they are kept in one. Servers that run
+meanwhile go on. A file needs no such command: the server does it when it
 opens the file.
 
   behavior migrate --database postgres://ann@db.example.com/analytics`
@@ -103,19 +106,35 @@ opens the file.
 
 // Run migrates a database server.
 func (c *migrateCommand) Run(p *process) error {
+	c.accounts = c.Accounts
 	conf, err := p.configure(c.storeOptions, "")
 	if err != nil {
 		return err
 	}
-	if !conf.database.isServer() {
+	if !conf.database.isServer() && conf.accounts.inFile() {
 		return usageError("a file needs no migration: the server does it when it opens the file")
 	}
 	ctx, stop := untilSignal()
 	defer stop()
-	store, err := openStore(ctx, conf, true)
-	if err != nil {
-		return err
+	if conf.database.isServer() {
+		store, err := openStore(ctx, conf, true)
+		if err != nil {
+			return err
+		}
+		if err := store.Close(); err != nil {
+			return err
+		}
+	}
+	if !conf.accounts.inFile() {
+		conf.accounts.given = true // who is left in the data folder is not this command's concern
+		people, err := conf.accounts.open(ctx, true)
+		if err != nil {
+			return err
+		}
+		if err := people.Close(); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintln(p.stdout, "The database is up to date.")
-	return errors.Join(store.Close())
+	return nil
 }

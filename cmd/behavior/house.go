@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -31,13 +30,15 @@ type house struct {
 // openServer opens what a server needs. What is open already when something
 // fails stays for close.
 func (h *house) openServer(ctx context.Context, conf config, log *slog.Logger) (err error) {
-	if h.lock, err = lockData(conf.dir); err != nil {
-		return err
+	if conf.usesFolder() {
+		if h.lock, err = lockData(conf.dir); err != nil {
+			return err
+		}
 	}
 	if h.listener, err = listen(ctx, conf.addr); err != nil {
 		return err
 	}
-	if h.people, err = account.Open(ctx, filepath.Join(conf.dir, peopleName)); err != nil {
+	if h.people, err = conf.accounts.open(ctx, conf.migrate); err != nil {
 		return err
 	}
 	conf.settings.People, conf.settings.Given = h.people, conf.shownSettings()
@@ -46,8 +47,10 @@ func (h *house) openServer(ctx context.Context, conf config, log *slog.Logger) (
 
 // openImport opens what an import needs.
 func (h *house) openImport(ctx context.Context, conf config, log *slog.Logger) (err error) {
-	if h.lock, err = lockData(conf.dir); err != nil {
-		return err
+	if !conf.database.isServer() {
+		if h.lock, err = lockData(conf.dir); err != nil {
+			return err
+		}
 	}
 	return h.openTracker(ctx, conf, log)
 }

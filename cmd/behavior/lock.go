@@ -70,8 +70,12 @@ func lockData(dir string) (*dataLock, error) {
 	return l, nil
 }
 
-// announce writes into the file who holds it, and where it serves.
+// announce writes into the file who holds it, and where it serves. Without a
+// lock there is nobody to tell.
 func (l *dataLock) announce(url string) error {
+	if l == nil {
+		return nil
+	}
 	text, err := json.Marshal(holder{PID: os.Getpid(), URL: url})
 	if err != nil {
 		return err

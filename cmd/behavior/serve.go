@@ -31,6 +31,7 @@ const drainTime = 8 * time.Second
 
 type serveCommand struct {
 	storeOptions
+	accountsFlag
 	Addr   string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
 	CopyTo string `placeholder:"DSN" help:"Another database that all records are copied to meanwhile, to move there."`
 }
@@ -57,7 +58,8 @@ A few very large answers can exceed it for a moment.
 USER_BEHAVIOR_LOG_LEVEL is debug, info (the default), warn or error.
 
 Only one process at a time can use a data folder; "behavior user" can all the
-same.
+same. With the records and the people in PostgreSQL there is none, and any number
+of servers share people, sign-ins and throttles.
 
 To move a site to another database while it runs, have the server copy to it. It
 verifies what it has copied, goes on with what arrives, and carries the rest when
@@ -68,6 +70,7 @@ it ends; then start the new server on that database.
 
 // Run serves until a signal comes.
 func (c *serveCommand) Run(p *process) error {
+	c.accounts = c.Accounts
 	conf, err := p.configure(c.storeOptions, c.Addr)
 	if err != nil {
 		return err
@@ -185,7 +188,14 @@ func (p *process) welcome(ctx context.Context, conf config, h *house, log *slog.
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
-	fmt.Fprintf(p.stdout, "Data in %s\n", dir)
+	switch {
+	case conf.accounts.inFile():
+		fmt.Fprintf(p.stdout, "Data in %s\n", dir)
+	case conf.usesFolder():
+		fmt.Fprintf(p.stdout, "Data in %s, people in %s\n", dir, conf.accounts)
+	default:
+		fmt.Fprintf(p.stdout, "Data in %s, people in %s\n", conf.database, conf.accounts)
+	}
 	if len(people) == 0 {
 		p.invite(ctx, conf, h, url, log)
 	}
@@ -208,7 +218,11 @@ func (p *process) invite(ctx context.Context, conf config, h *house, url string,
 	default:
 		fmt.Fprintf(p.stdout, "Become the owner with this link; it is good once, for 24 hours:\n  %swelcome/%s/\n", url, token)
 	}
-	fmt.Fprintf(p.stdout, "Or add yourself from another terminal:\n  %s user add NAME --role superuser%s\n", program(), dataFlag(conf.dir))
+	where, how := dataFlag(conf.dir), ""
+	if conf.accounts.given || !conf.accounts.inFile() {
+		where, how = "", ", with the same settings" // a DSN may hold a password
+	}
+	fmt.Fprintf(p.stdout, "Or add yourself from another terminal%s:\n  %s user add NAME --role superuser%s\n", how, program(), where)
 }
 
 // program is how this program is called: a copy that "go run" has built is

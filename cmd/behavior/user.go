@@ -15,9 +15,6 @@ import (
 	"github.com/userbehavior/behavior/account"
 )
 
-// peopleName is the file of people in the data folder.
-const peopleName = "people.sqlite"
-
 type userCommands struct {
 	Add        userAdd        `cmd:"" help:"Add somebody who can sign in."`
 	List       userList       `cmd:"" help:"List who can sign in."`
@@ -26,13 +23,14 @@ type userCommands struct {
 	Activate   userActivate   `cmd:"" help:"Let somebody sign in again."`
 	Deactivate userDeactivate `cmd:"" help:"Do not let somebody sign in any more."`
 	Remove     userRemove     `cmd:"" help:"Remove somebody."`
+	Copy       userCopy       `cmd:"" help:"Copy everybody to another place, from a file into a database for example."`
 }
 
 // Help is printed by "behavior user --help".
 func (*userCommands) Help() string {
 	return `
-People are kept in people.sqlite in the data folder. These commands work while
-the server runs, and count at once. What they change is noted in the audit
+People are kept in people.sqlite in the data folder, or in PostgreSQL, see
+--accounts. These commands work while the server runs, and count at once. What they change is noted in the audit
 trail of the admin, as done by "command line".
 
 A superuser may do everything, people and settings included. Staff may use the
@@ -42,7 +40,7 @@ active superuser must always be left.`
 }
 
 type userAdd struct {
-	options
+	accountsOptions
 	Name          string  `arg:"" help:"Letters, digits and @ . + - _; upper and lower case differ."`
 	Role          string  `enum:"superuser,staff,viewer,user" default:"user" placeholder:"superuser|staff|viewer|user" help:"What they may do, see \"behavior user --help\". Default: user."`
 	Rights        *string `placeholder:"RIGHTS" help:"Narrows what staff may do in the admin: none, or for example \"session.view pageview.change\". Default: all."`
@@ -69,7 +67,7 @@ func (c *userAdd) Run(p *process) error {
 	if person.Rights, err = parseRights(person.Role, c.Rights); err != nil {
 		return err
 	}
-	dir, err := p.dataDir(c.options)
+	where, err := p.accounts(c.accountsOptions)
 	if err != nil {
 		return err
 	}
@@ -77,10 +75,12 @@ func (c *userAdd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
+	if where.inFile() {
+		if err := os.MkdirAll(filepath.Dir(where.source), 0o700); err != nil {
+			return fmt.Errorf("make the data folder: %w", err)
+		}
 	}
-	return withPeople(dir, func(ctx context.Context, people *account.Store) error {
+	return withPeople(where, func(ctx context.Context, people *account.Store) error {
 		added, err := people.AddPerson(ctx, person, password)
 		switch {
 		case errors.Is(err, behavior.ErrConflict):
@@ -93,7 +93,7 @@ func (c *userAdd) Run(p *process) error {
 	})
 }
 
-type userList struct{ options }
+type userList struct{ accountsOptions }
 
 // Help is printed by "behavior user list --help".
 func (*userList) Help() string {
@@ -104,7 +104,7 @@ interactions, as far as the server's settings let anybody.`
 
 // Run lists the people.
 func (c *userList) Run(p *process) error {
-	return p.withTheirPeople(c.options, func(ctx context.Context, people *account.Store) error {
+	return p.withTheirPeople(c.accountsOptions, func(ctx context.Context, people *account.Store) error {
 		list, err := people.People(ctx)
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func (c *userList) Run(p *process) error {
 }
 
 type userPasswd struct {
-	options
+	accountsOptions
 	Name          string `arg:"" help:"Whose password to change."`
 	PasswordStdin bool   `help:"Read the password from the first line of standard input instead of asking."`
 }
@@ -145,7 +145,7 @@ func (c *userPasswd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	return p.withPerson(c.options, c.Name, func(ctx context.Context, people *account.Store, person behavior.Person) error {
+	return p.withPerson(c.accountsOptions, c.Name, func(ctx context.Context, people *account.Store, person behavior.Person) error {
 		if err := people.SetPassword(ctx, person.ID, password, ""); err != nil {
 			return unknownUser(c.Name, err)
 		}
@@ -155,7 +155,7 @@ func (c *userPasswd) Run(p *process) error {
 }
 
 type userRemove struct {
-	options
+	accountsOptions
 	Name string `arg:"" help:"Whom to remove."`
 }
 
@@ -169,7 +169,7 @@ last active superuser cannot be removed: add another one first.`
 
 // Run removes a person.
 func (c *userRemove) Run(p *process) error {
-	return p.withPerson(c.options, c.Name, func(ctx context.Context, people *account.Store, person behavior.Person) error {
+	return p.withPerson(c.accountsOptions, c.Name, func(ctx context.Context, people *account.Store, person behavior.Person) error {
 		if err := people.RemovePerson(ctx, person.ID); err != nil {
 			return unknownUser(c.Name, err)
 		}
@@ -178,20 +178,23 @@ func (c *userRemove) Run(p *process) error {
 	})
 }
 
-// withTheirPeople runs f on the people of a data folder that must be there.
-func (p *process) withTheirPeople(o options, f func(context.Context, *account.Store) error) error {
-	dir, err := p.dataDir(o)
+// withTheirPeople runs f on people who must be there, where they are in a file.
+func (p *process) withTheirPeople(o accountsOptions, f func(context.Context, *account.Store) error) error {
+	where, err := p.accounts(o)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, peopleName)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s holds no users; add one with: %s user add NAME%s", dir, program(), dataFlag(dir))
+	if _, err := os.Stat(where.source); where.inFile() && errors.Is(err, fs.ErrNotExist) {
+		if where.given {
+			return fmt.Errorf("%s holds no users; add one with: %s user add NAME", where.source, program())
+		}
+		return fmt.Errorf("%s holds no users; add one with: %s user add NAME%s", where.dir, program(), dataFlag(where.dir))
 	}
-	return withPeople(dir, f)
+	return withPeople(where, f)
 }
 
-// withPerson runs f on one of the people of a data folder.
-func (p *process) withPerson(o options, name string, f func(context.Context, *account.Store, behavior.Person) error) error {
+// withPerson runs f on one of the people.
+func (p *process) withPerson(o accountsOptions, name string, f func(context.Context, *account.Store, behavior.Person) error) error {
 	return p.withTheirPeople(o, func(ctx context.Context, people *account.Store) error {
 		person, err := people.PersonByName(ctx, name)
 		if err != nil {
@@ -201,11 +204,11 @@ func (p *process) withPerson(o options, name string, f func(context.Context, *ac
 	})
 }
 
-// withPeople runs f on the people of a data folder.
-func withPeople(dir string, f func(context.Context, *account.Store) error) (err error) {
+// withPeople runs f on the people.
+func withPeople(where accounts, f func(context.Context, *account.Store) error) (err error) {
 	keepPrivate()
 	ctx := context.Background()
-	people, err := account.Open(ctx, filepath.Join(dir, peopleName))
+	people, err := where.open(ctx, false)
 	if err != nil {
 		return err
 	}

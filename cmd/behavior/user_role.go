@@ -13,7 +13,7 @@ import (
 const commandLine = "command line"
 
 type userRole struct {
-	options
+	accountsOptions
 	Name   string  `arg:"" help:"Whose role to change."`
 	Role   string  `arg:"" enum:"superuser,staff,viewer,user" help:"superuser, staff, viewer or user, see \"behavior user --help\"."`
 	Rights *string `placeholder:"RIGHTS" help:"Narrows what staff may do in the admin. Default: all."`
@@ -36,7 +36,7 @@ func (c *userRole) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	return p.changePerson(c.options, c.Name, func(person *behavior.Person) {
+	return p.changePerson(c.accountsOptions, c.Name, func(person *behavior.Person) {
 		person.Role, person.Rights = role, rights
 	}, func(now behavior.Person) string {
 		if now.Role == behavior.RoleStaff {
@@ -47,18 +47,18 @@ func (c *userRole) Run(p *process) error {
 }
 
 type userActivate struct {
-	options
+	accountsOptions
 	Name string `arg:"" help:"Who may sign in again."`
 }
 
 // Run lets a person sign in.
 func (c *userActivate) Run(p *process) error {
-	return p.changePerson(c.options, c.Name, func(person *behavior.Person) { person.Active = true },
+	return p.changePerson(c.accountsOptions, c.Name, func(person *behavior.Person) { person.Active = true },
 		func(now behavior.Person) string { return now.Name + " can sign in." })
 }
 
 type userDeactivate struct {
-	options
+	accountsOptions
 	Name string `arg:"" help:"Who may not sign in any more."`
 }
 
@@ -71,13 +71,13 @@ activate". Everything else of theirs stays.`
 
 // Run keeps a person from signing in.
 func (c *userDeactivate) Run(p *process) error {
-	return p.changePerson(c.options, c.Name, func(person *behavior.Person) { person.Active = false },
+	return p.changePerson(c.accountsOptions, c.Name, func(person *behavior.Person) { person.Active = false },
 		func(now behavior.Person) string { return now.Name + " cannot sign in any more." })
 }
 
 // changePerson changes a person, says what became of it and notes it. What
 // changes nothing is not noted.
-func (p *process) changePerson(o options, name string, change func(*behavior.Person), said func(behavior.Person) string) error {
+func (p *process) changePerson(o accountsOptions, name string, change func(*behavior.Person), said func(behavior.Person) string) error {
 	return p.withPerson(o, name, func(ctx context.Context, people *account.Store, person behavior.Person) error {
 		var before behavior.Person // at the moment of the change
 		now, err := people.ChangePerson(ctx, person.ID, func(person *behavior.Person) error {
