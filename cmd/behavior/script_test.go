@@ -37,17 +37,27 @@ func (m withServers) Run() int {
 // The commands of the scripts, beside those of testscript.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	runScripts(t, "testdata/script", "")
+	runScripts(t, "testdata/script", func(*testscript.Env) {})
 }
 
 // TestScriptsWithClickHouse runs those that need a ClickHouse server, which is
 // at $CLICKHOUSE.
 func TestScriptsWithClickHouse(t *testing.T) {
 	t.Parallel()
-	runScripts(t, "testdata/clickhouse", testserver.PrivateClickHouse(t).DSN("behavior"))
+	server := testserver.PrivateClickHouse(t)
+	runScripts(t, "testdata/clickhouse", func(e *testscript.Env) { e.Setenv("CLICKHOUSE", server.DSN("behavior")) })
 }
 
-func runScripts(t *testing.T, dir, clickHouse string) {
+// TestScriptsWithPostgres runs those that need a PostgreSQL server: $POSTGRES
+// leads to an empty database.
+func TestScriptsWithPostgres(t *testing.T) {
+	t.Parallel()
+	server := testserver.PrivatePostgres(t)
+	runScripts(t, "testdata/postgres", func(e *testscript.Env) { e.Setenv("POSTGRES", server.Database(e.T().(testing.TB))) })
+}
+
+// runScripts runs the scripts of a folder, each in what ready makes of its surroundings.
+func runScripts(t *testing.T, dir string, ready func(*testscript.Env)) {
 	t.Helper()
 	testscript.Run(t, testscript.Params{
 		Dir:                 dir,
@@ -55,7 +65,7 @@ func runScripts(t *testing.T, dir, clickHouse string) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			jar, err := cookiejar.New(nil)
-			e.Setenv("CLICKHOUSE", clickHouse)
+			ready(e)
 			for _, name := range []string{"site.sqlite.sql", "site.json"} {
 				text, fault := os.ReadFile("../../internal/django/testdata/" + name)
 				err = errors.Join(err, fault, os.WriteFile(filepath.Join(e.WorkDir, name), text, 0o600))
@@ -96,7 +106,7 @@ func scriptServe(command string) func(*testscript.TestScript, bool, []string) {
 			ts.Fatalf("usage: %s NAME [flags]", command)
 		}
 		env := []string{"HOME=" + ts.Getenv("HOME"), "PATH=" + ts.Getenv("PATH"), "TMPDIR=" + ts.Getenv("TMPDIR")}
-		for _, name := range []string{"USER_BEHAVIOR_DATA_DIR", "USER_BEHAVIOR_DATABASE_URL", "USER_BEHAVIOR_LOG_LEVEL", "USER_BEHAVIOR_PREFIX"} {
+		for _, name := range []string{"USER_BEHAVIOR_DATA_DIR", "USER_BEHAVIOR_DATABASE_URL", "USER_BEHAVIOR_ACCOUNTS_URL", "USER_BEHAVIOR_BASE_USER_THROTTLE_RATE", "USER_BEHAVIOR_LOG_LEVEL", "USER_BEHAVIOR_PREFIX"} {
 			if value := ts.Getenv(name); value != "" {
 				env = append(env, name+"="+value)
 			}
