@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
@@ -313,5 +314,29 @@ func TestKeepMeSignedIn(t *testing.T) {
 	idle, _ := sign(url.Values{})
 	if c.pass(12 * time.Hour); signedIn(idle) || !signedIn(kept) {
 		t.Error("a sign-in that is not kept survives half a day without use, or one that is kept does not")
+	}
+}
+
+// An application with a session manager of its own, made without New, has its
+// sessions in the requests that it passes on: they are not ours.
+func TestSessionsOfTheApplicationAreNotSignIns(t *testing.T) {
+	t.Parallel()
+	people := openPeople(t)
+	b := newBrowser(handler(t, behavior.Settings{People: people}))
+	b.signIn(t, "alice", "")
+	admin, err := people.PersonByName(t.Context(), "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := &scs.SessionManager{Codec: scs.GobCodec{}, Lifetime: time.Hour}
+	ctx, err := theirs.Load(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs.Put(ctx, behavior.SessionUser, admin.ID)
+	inner := b.h
+	b.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { inner.ServeHTTP(w, r.WithContext(ctx)) })
+	if who := page(t, b.ask(t, "GET", accountPath, nil)).Find(".who").Text(); !strings.Contains(who, "alice") {
+		t.Errorf("signed in as %q", who)
 	}
 }

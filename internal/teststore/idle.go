@@ -18,8 +18,9 @@ type pool struct {
 }
 
 // Main runs the tests of a package, lends stores that were not written to from
-// test to test, and then ends the process.
-func Main(m *testing.M) {
+// test to test, and then ends the process. It is given a [testing.M], or what
+// does more than that one.
+func Main(m interface{ Run() int }) {
 	dir, err := os.MkdirTemp("", "teststore-")
 	if err != nil {
 		panic(err) // no test could have a store

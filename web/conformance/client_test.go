@@ -44,6 +44,9 @@ func newClient(values map[string]any, people behavior.People, store behavior.Sto
 		return nil, nil, err
 	}
 	c = &client{clock: new(atomic.Int64), cookies: make(map[string]map[string]string)}
+	if shared, ok := people.(clocked); ok {
+		c.clock = shared.clock
+	}
 	settings.Now = func() time.Time { return time.Now().Add(time.Duration(c.clock.Load())) }
 	settings.People = people
 	settings.Logger = slog.New(slog.DiscardHandler)
