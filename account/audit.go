@@ -19,9 +19,6 @@ const maxText = 1000
 
 const auditColumns = `time, user_id, "user", addr, deed, kind, object_id, object, changes, note`
 
-// noteAtOnce is how many entries one statement adds.
-const noteAtOnce = 100
-
 // Note adds entries, all or none, in their order; the zero Time is now. They
 // are on disk when it returns. Text that is longer than 1,000 characters is
 // cut, and what is not UTF-8 in it replaced; in PostgreSQL, so is NUL.
@@ -30,7 +27,7 @@ func (s *Store) Note(ctx context.Context, entries ...behavior.AuditEntry) error 
 		return nil
 	}
 	return s.write(ctx, "note", func(q queries) error {
-		for some := range slices.Chunk(entries, noteAtOnce) {
+		for some := range slices.Chunk(entries, rowsAtOnce) {
 			if err := s.insertEntries(ctx, q, some); err != nil {
 				return err
 			}

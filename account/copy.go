@@ -10,12 +10,8 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-const (
-	// copyTime is how long a copy may take.
-	copyTime = time.Hour
-	// copyAtOnce is how many rows one statement adds.
-	copyAtOnce = 100
-)
+// copyTime is how long a copy may take.
+const copyTime = time.Hour
 
 // copied are the tables that are copied. Rows come with the ids that others name
 // them by; those that nobody does are given new ones.
@@ -103,7 +99,7 @@ func copyTable(ctx context.Context, from, into queries, table, columns, order st
 				one[i] = into.database.textOf(text)
 			}
 		}
-		if some = append(some, one); len(some) == copyAtOnce {
+		if some = append(some, one); len(some) == rowsAtOnce {
 			return flush()
 		}
 		return nil
@@ -112,22 +108,6 @@ func copyTable(ctx context.Context, from, into queries, table, columns, order st
 		err = flush()
 	}
 	return n, err
-}
-
-// insertRows is the statement that adds rows to a table, and its values.
-func insertRows(table, columns string, rows []values) (statement string, args values) {
-	text := []byte("INSERT INTO @" + table + " (" + columns + ") VALUES ")
-	for i, row := range rows {
-		if i > 0 {
-			text = append(text, ", "...)
-		}
-		for j := range row {
-			text = fmt.Appendf(text, "%c$%d", "(,"[min(j, 1)], len(args)+j+1)
-		}
-		text = append(text, ')')
-		args = append(args, row...)
-	}
-	return string(text), args
 }
 
 // copyLastID has ids of people go on where they are.

@@ -25,7 +25,7 @@ func TestPeopleAreCopied(t *testing.T) {
 			}
 			signIn(t, source, "token", people[0].ID, nil)
 			addSegment(t, source, behavior.Segment{Name: "Phones", Filters: []string{"is,os,iOS"}, OwnerID: people[1].ID, Owner: "bob"})
-			noted := make([]behavior.AuditEntry, copyAtOnce+1)
+			noted := make([]behavior.AuditEntry, rowsAtOnce+1)
 			for i := range noted {
 				noted[i] = behavior.AuditEntry{User: "a\x00b", Deed: behavior.DeedSignIn, Time: time.Unix(int64(i), 0).UTC(), Changes: []behavior.FieldChange{{Field: "f"}}}
 			}

@@ -109,6 +109,25 @@ func (q queries) exec(ctx context.Context, statement string, args ...any) (int64
 	return n, q.database.answered(ctx, limited, err)
 }
 
+// rowsAtOnce is how many rows one statement adds.
+const rowsAtOnce = 100
+
+// insertRows is the statement that adds rows to a table, and its values.
+func insertRows(table, columns string, rows []values) (statement string, args values) {
+	text := []byte("INSERT INTO @" + table + " (" + columns + ") VALUES ")
+	for i, row := range rows {
+		if i > 0 {
+			text = append(text, ", "...)
+		}
+		for j := range row {
+			text = fmt.Appendf(text, "%c$%d", "(,"[min(j, 1)], len(args)+j+1)
+		}
+		text = append(text, ')')
+		args = append(args, row...)
+	}
+	return string(text), args
+}
+
 // write runs f in a transaction that nothing else is written during, also not
 // by other processes. What f returns is wrapped with the attempt;
 // [behavior.Invalid] and the caller's own errors come back as they are.

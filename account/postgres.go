@@ -138,10 +138,10 @@ func ensureSchema(ctx context.Context, db *sql.DB, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := migrate.CheckPostgres(ctx, db, o.Schema, files); err == nil || !o.Migrate {
+	if err := refuseForeign(ctx, db, o.Schema); err != nil {
 		return err
 	}
-	if err := refuseForeign(ctx, db, o.Schema); err != nil {
+	if err := migrate.CheckPostgres(ctx, db, o.Schema, files); err == nil || !o.Migrate {
 		return err
 	}
 	if err := migrate.UpPostgres(ctx, db, o.Schema, files); err != nil {
