@@ -71,9 +71,7 @@ func (s *Store) CopyTo(ctx context.Context, to *Store) (people int, err error) {
 func (s *Store) slowly() *Store {
 	d := *s.db.database
 	d.timeout = copyTime
-	slow := *s
-	slow.db = queries{&d, d.DB}
-	return &slow
+	return &Store{db: queries{&d, d.DB}, now: s.now}
 }
 
 // copyTable copies a table and returns how many rows it has.

@@ -47,7 +47,7 @@ func (h *house) openServer(ctx context.Context, conf config, log *slog.Logger) (
 
 // openImport opens what an import needs.
 func (h *house) openImport(ctx context.Context, conf config, log *slog.Logger) (err error) {
-	if !conf.database.isServer() {
+	if conf.usesFolder() {
 		if h.lock, err = lockData(conf.dir); err != nil {
 			return err
 		}

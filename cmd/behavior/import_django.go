@@ -34,6 +34,7 @@ There are two of them:
 
 type importDjangoCommand struct {
 	storeOptions
+	accountsFlag
 	Source      string `arg:"" placeholder:"SOURCE" help:"The site's SQLite file, postgres://..., or a JSON dump; - is a dump on standard input."`
 	Users       string `enum:"all,staff,none" default:"all" placeholder:"all|staff|none" help:"Whose sign-ins to take over. Default: all."`
 	UserTable   string `placeholder:"TABLE" help:"The table of the site's users. Default: auth_user."`
@@ -77,6 +78,7 @@ func (c *importDjangoCommand) Run(p *process) error {
 	if err != nil || c.TimeZone == "Local" {
 		return usageError(fmt.Sprintf("there is no time zone %s; write for example Europe/Berlin", c.TimeZone))
 	}
+	c.accounts = c.Accounts
 	conf, err := p.configure(c.storeOptions, "")
 	if err != nil {
 		return err
@@ -141,6 +143,7 @@ func (t *takeover) into(ctx context.Context, p *process, conf config) (err error
 		}
 		defer func() { _ = os.RemoveAll(dir) }() // of no interest to who asked
 		conf.dir, conf.database = dir, database{"sqlite", filepath.Join(dir, "behavior.sqlite")}
+		conf.accounts = accounts{database: database{"sqlite", filepath.Join(dir, peopleName)}, dir: dir}
 	}
 	var h house
 	defer func() { err = errors.Join(err, h.close()) }()
@@ -149,7 +152,7 @@ func (t *takeover) into(ctx context.Context, p *process, conf config) (err error
 	}
 	t.tracker = h.tracker
 	if t.users != "none" && t.source.Has(django.Users) {
-		if h.people, err = account.Open(ctx, filepath.Join(conf.dir, peopleName)); err != nil {
+		if h.people, err = conf.accounts.open(ctx, conf.migrate); err != nil {
 			return err
 		}
 		t.people = h.people
