@@ -52,8 +52,8 @@ copy it:
 
   behavior serve --copy-to postgres://ann@db.example.com/analytics
 
-People and their passwords are not in the database but in the data folder
-(people.sqlite): copy that file along.
+People and their passwords are not copied: those of a file, people.sqlite in the
+data folder, come along by "behavior user copy", or with the file.
 
 Exits with 0 when both are equal, with 1 when not, or when a record cannot be
 stored at the destination.`
