@@ -151,11 +151,12 @@ func ensureSchema(ctx context.Context, db *sql.DB, o Options) error {
 }
 
 // refuseForeign refuses a schema that has the tables of somebody else, those of
-// the records for example, which count their versions under the same name.
+// the records for example, which count their versions under the same name. A
+// schema that has nothing but versions is being made at this moment.
 func refuseForeign(ctx context.Context, db *sql.DB, schema string) error {
 	var ours, others int
 	err := db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE tablename = 'people'), count(*) FILTER (WHERE tablename <> 'people')
-		FROM pg_tables WHERE schemaname = $1`, schema).Scan(&ours, &others)
+		FROM pg_tables WHERE schemaname = $1 AND tablename <> $2`, schema, migrate.Table).Scan(&ours, &others)
 	switch {
 	case err != nil:
 		return err
