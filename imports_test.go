@@ -41,7 +41,7 @@ var rooms = map[string]struct {
 	"ui":                   {"", "", "what a browser gets"},
 	"ui/tracker":           {"", "internal/testbrowser", "tests of the browser tracker, which is TypeScript"},
 	"cmd/behavior":         {". duckdb postgres clickhouse sqlite account geo move sample web internal/django", "internal/testbrowser internal/testserver", "the standalone binary, assembled from public calls"},
-	"bench":                {". duckdb web", "", "ratios against the bare engine"},
+	"bench":                {". clickhouse duckdb move postgres sqlite web internal/testserver", "", "ratios against the bare engines, of which it starts the servers"},
 	"examples/embed":       {". duckdb web", "", "the shortest host application"},
 	"examples/custom":      {". duckdb ui web", "", "a host with its own permission, throttle, pagination, parser, filters and serializer"},
 }

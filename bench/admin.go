@@ -42,7 +42,7 @@ func adminLists() []page {
 // measureAdmin asks for pages of the admin, and the engine for what is on them.
 func measureAdmin(ctx context.Context, p plan) ([]line, error) {
 	path := filepath.Join(p.dir, "admin.duckdb")
-	if err := fillWith(ctx, path, fmt.Sprintf(fillSessions, adminSessions)); err != nil {
+	if err := fillWith(ctx, path, fmt.Sprintf(fillSessions, adminSessions, 6*adminSessions)); err != nil {
 		return nil, err
 	}
 	const times = 30

@@ -6,7 +6,7 @@ import (
 	"database/sql/driver"
 	"time"
 
-	engine "github.com/duckdb/duckdb-go/v2"
+	duckdriver "github.com/duckdb/duckdb-go/v2"
 )
 
 // bareTable is a table of the same columns as one of ours, and rows for it as
@@ -96,7 +96,7 @@ func (t *bareTable) append(conn driver.Conn, n int) error {
 	if n == 0 {
 		return nil
 	}
-	appender, err := engine.NewAppenderFromConn(conn, "", t.name)
+	appender, err := duckdriver.NewAppenderFromConn(conn, "", t.name)
 	if err != nil {
 		return err
 	}

@@ -33,10 +33,6 @@ func insights() []asked {
 		length  = `CASE WHEN end_time IS NOT NULL THEN greatest(0, epoch_us(end_time) - epoch_us(start_time)) / 1e6 END`
 	)
 	path := behavior.DimensionPath
-	on := func(page string) behavior.Condition {
-		return behavior.Condition{Dimension: path, Values: []string{page}}
-	}
-	did := behavior.Condition{Dimension: behavior.DimensionEventType, Values: []string{"form_submit"}}
 	saw := func(page string) string {
 		return ` AND id IN (SELECT session FROM page_views WHERE path = '` + page + `' AND "timestamp" >= '2025-03-01' AND "timestamp" < '2025-03-31')`
 	}
@@ -62,7 +58,7 @@ func insights() []asked {
 			`SELECT avg(` + length + `), quantile_cont(` + length + `, 0.5), quantile_cont(` + length + `, 0.9) FROM sessions ` + visits},
 		{"visible time and scroll depth by path, the first 100", ask(100, by(path), behavior.MetricPageViews, behavior.MetricVisibleTime, behavior.MetricScrollDepth),
 			`SELECT path, count(*), avg(nullif(visible_ms, 0)) / 1000, avg(nullif(scroll_depth, 0)) FROM page_views ` + events + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
-		{"sessions that saw two pages and submitted a form", where(ask(0, nil, behavior.MetricSessions), on("/page/7"), on("/page/42"), did),
+		{"sessions that saw two pages and submitted a form", funnelInsight(),
 			`SELECT count(*) FROM sessions ` + visits + saw("/page/7") + saw("/page/42") + submitted},
 		{"interactions by a key of the metadata, the first 100", ask(100, by("metadata:x_coord"), behavior.MetricInteractions),
 			`SELECT coalesce(json_extract_string(metadata, '$.x_coord'), ''), count(*) FROM interactions ` + events + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
@@ -80,8 +76,13 @@ func ask(limit int, dimensions []behavior.Dimension, metrics ...behavior.Metric)
 
 func by(dimensions ...behavior.Dimension) []behavior.Dimension { return dimensions }
 
-func where(i behavior.Insight, conditions ...behavior.Condition) behavior.Insight {
-	i.Conditions = conditions
+// funnelInsight counts the sessions that saw two pages and submitted a form.
+func funnelInsight() behavior.Insight {
+	i := ask(0, nil, behavior.MetricSessions)
+	for _, page := range []string{"/page/7", "/page/42"} {
+		i.Conditions = append(i.Conditions, behavior.Condition{Dimension: behavior.DimensionPath, Values: []string{page}})
+	}
+	i.Conditions = append(i.Conditions, behavior.Condition{Dimension: behavior.DimensionEventType, Values: []string{"form_submit"}})
 	return i
 }
 

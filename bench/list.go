@@ -28,7 +28,8 @@ SELECT i AS id, md5(i::VARCHAR) AS session_id, 'Mozilla/5.0 (' || i %% 200 || ')
 	['1920x1080','390x844','1280x720'][1 + i %% 3] AS screen, 'https://site-' || i %% 300 || '.example/' AS referrer,
 	'site-' || i %% 300 || '.example' AS source, ['Direct','Organic Search','Referral','Organic Social'][1 + i %% 4] AS channel,
 	'' AS utm_source, '' AS utm_medium, CASE WHEN i %% 7 = 0 THEN 'campaign-' || i %% 20 ELSE '' END AS utm_campaign, '' AS utm_term, '' AS utm_content,
-	'/page/' || (i * 31) %% 500 AS entry_path, '/page/' || (i * 17) %% 500 AS exit_path
+	'/page/' || (i * 31) %% 500 AS entry_path,
+	'/page/' || (i * (%[2]d + 1) - 1) // %[1]d * 7919 %% 5000 AS exit_path -- that of its last page view
 FROM range(1, %[1]d + 1) t(i)`
 	fillPageViews = `INSERT INTO page_views BY NAME
 SELECT i AS id, 1 + i * %[1]d // (%[2]d + 1) AS session, 'https://example.com/page/' || (i * 7919) %% 5000 AS url,
@@ -93,6 +94,9 @@ func measureLists(ctx context.Context, p plan) ([]line, error) {
 
 // large is the path of the large store, which the first who asks for it makes.
 func (p plan) large(ctx context.Context) (string, error) {
+	if p.filled != "" {
+		return p.filled, nil
+	}
 	path := filepath.Join(p.dir, "large.duckdb")
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
@@ -104,7 +108,7 @@ func (p plan) large(ctx context.Context) (string, error) {
 func fill(ctx context.Context, path string, events int) error {
 	visits, views := events/20, events*3/10
 	return fillWith(ctx, path, append([]string{
-		fmt.Sprintf(fillSessions, visits),
+		fmt.Sprintf(fillSessions, visits, views),
 		fmt.Sprintf(fillPageViews, visits, views),
 		fmt.Sprintf(fillInteractions, visits, events-views),
 	}, followed...)...)
@@ -167,9 +171,15 @@ func throughLibrary(ctx context.Context, path string, list []question, times int
 	return nil
 }
 
-// throughSQL does the same with prepared statements on one connection.
+// throughSQL does the same with the embedded engine's own SQL.
 func throughSQL(ctx context.Context, path string, list []question, times int, out [][]float64) error {
-	db, err := sql.Open("duckdb", path+"?threads=2")
+	return throughDatabase(ctx, "duckdb", path+"?threads=2", list, times, out)
+}
+
+// throughDatabase runs the SQL of each question on one connection, and adds the
+// milliseconds to out.
+func throughDatabase(ctx context.Context, driver, dsn string, list []question, times int, out [][]float64) error {
+	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/testserver"
 )
 
 // plan is what a run measures, and how long.
@@ -26,6 +27,12 @@ type plan struct {
 	duration time.Duration // of each measurement under load
 	rounds   int           // of each pair, alternating
 	only     []string      // parts to measure; nil: all
+
+	// DSNs of servers that have the large store already. Empty: the run starts
+	// its own.
+	postgres, clickhouse string
+
+	filled string // the file of the large store, when it is there already
 }
 
 // line is one row of the table: two figures of one run and their ratio.
@@ -52,14 +59,19 @@ var parts = []struct {
 	{"insights", measureInsights},
 	{"outside", measureOutside},
 	{"dashboard", measureDashboard},
+	{"engines", measureEngines},
 }
 
 func main() {
+	testserver.ServeClickHouse() // when this process is to be that server
 	p := plan{}
 	flag.IntVar(&p.events, "events", 10_000_000, "events in the large store")
 	flag.DurationVar(&p.duration, "duration", 3*time.Second, "length of each measurement under load")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each pair, alternating")
-	only := flag.String("only", "", "`PARTS` to measure, with commas: ingest, record, collect, browsers, cost, lists, admin, insights, outside, dashboard; all by default")
+	only := flag.String("only", "", "`PARTS` to measure, with commas: ingest, record, collect, browsers, cost, lists, admin, insights, outside, dashboard, engines; all by default")
+	flag.StringVar(&p.postgres, "postgres", "", "`DSN` of a PostgreSQL store to which the large one has been moved")
+	flag.StringVar(&p.clickhouse, "clickhouse", "", "`DSN` of a ClickHouse store to which the large one has been moved")
+	flag.StringVar(&p.filled, "large", "", "`FILE` with the large store, to be used as it is")
 	profile := flag.String("cpuprofile", "", "write a profile of the run to `FILE`")
 	flag.Parse()
 	if *only != "" {

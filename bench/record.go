@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	engine "github.com/duckdb/duckdb-go/v2"
+	duckdriver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/duckdb"
@@ -133,7 +133,7 @@ func appendOnce(ctx context.Context, conn *sql.Conn, rows [][]driver.Value, id i
 		return err
 	}
 	err := conn.Raw(func(c any) error {
-		appender, err := engine.NewAppenderFromConn(c.(driver.Conn), "", "bare")
+		appender, err := duckdriver.NewAppenderFromConn(c.(driver.Conn), "", "bare")
 		if err != nil {
 			return err
 		}
