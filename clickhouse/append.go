@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/userbehavior/behavior"
@@ -65,13 +66,10 @@ func (w *writer) keep(ctx context.Context, p *plan.Plan) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	names, ids := newSessions(p)
-	if len(names) == 0 {
-		return true, w.storeAll(ctx, steps)
-	}
 	if err := w.storeAll(ctx, steps[:1]); err != nil {
 		return false, err
 	}
+	names, ids := newSessions(p)
 	others, err := w.others(ctx, names, ids)
 	if err != nil || len(others) > 0 {
 		w.pending = append(w.pending, reversed(steps[:1])...)
@@ -80,7 +78,7 @@ func (w *writer) keep(ctx context.Context, p *plan.Plan) (bool, error) {
 		}
 		return false, w.takeBack(ctx)
 	}
-	if err := w.storeAll(ctx, steps[1:]); err != nil {
+	if err := w.storeTogether(ctx, steps[1:]); err != nil {
 		w.pending = append(w.pending, reversed(steps[:1])...)
 		_ = w.takeBack(ctx) // what is left is taken back later
 		return false, err
@@ -102,7 +100,10 @@ func newSessions(p *plan.Plan) (names []string, ids map[int64]bool) {
 
 // others finds the sessions of names that are not ours.
 func (w *writer) others(ctx context.Context, names []string, ours map[int64]bool) ([]int64, error) {
-	from, where := w.live(behavior.KindSession)
+	if len(names) == 0 {
+		return nil, nil
+	}
+	from, where := w.store.live(behavior.KindSession)
 	found, err := collect(ctx, w.store.db, query.Statement{SQL: `SELECT id` + from + where + `session_id IN ` + texts(names)},
 		func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
 	var others []int64
@@ -136,7 +137,9 @@ func (w *writer) steps(ctx context.Context, p *plan.Plan) ([]step, error) {
 		}
 	}
 	for _, s := range moved {
-		steps[0].add(behavior.Row{Session: p.Before(s)}, behavior.Row{Session: s})
+		if before := p.Before(s); !slices.Equal(sessionValues(before), sessionValues(s)) {
+			steps[0].add(behavior.Row{Session: before}, behavior.Row{Session: s})
+		}
 	}
 	return steps, w.addSeen(ctx, p, &steps[1])
 }
@@ -152,7 +155,7 @@ func (w *writer) addSeen(ctx context.Context, p *plan.Plan, into *step) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	views, err := pageViews.byID(ctx, w, keysOf(seen), p.Sessions())
+	views, err := pageViews.byID(ctx, w.store, keysOf(seen), p.Sessions(), w.saw)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func countOf(c *behavior.Counts, kind behavior.Kind) *int {
 
 // places reads of the records that have one of ids in a column where they lie.
 func (w *writer) places(ctx context.Context, kind behavior.Kind, column string, ids []int64) ([]behavior.Row, error) {
-	from, where := w.live(kind)
+	from, where := w.store.live(kind)
 	columns := `id, session, event_key, "timestamp"`
 	if kind == behavior.KindSession {
 		columns = `id, toInt64(0), '', start_time`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -101,11 +100,14 @@ const retryEvery = 200 * time.Millisecond
 // store it twice does no harm, and the server knows it again by its token. sent
 // is false if the server has surely heard nothing of it.
 func (w *writer) insert(ctx context.Context, s step) (sent bool, err error) {
+	version, token := w.next()
+	return w.insertAs(ctx, s, version, token)
+}
+
+func (w *writer) insertAs(ctx context.Context, s step, version uint64, token string) (sent bool, err error) {
 	if len(s.changes) == 0 {
 		return false, nil
 	}
-	w.inserts++
-	version, token := w.version(), w.name+"-"+strconv.Itoa(w.inserts)
 	for {
 		err = w.send(ctx, s, version, token)
 		if err == nil || !lost(err) {

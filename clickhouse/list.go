@@ -141,12 +141,11 @@ func (l lister[T]) at(ctx context.Context, r *reader, places []found) ([]T, erro
 	for i, f := range places {
 		ids, place[f.id], homes[f.session] = append(ids, f.id), i, true
 	}
-	w := r.store.writer
-	records, err := l.byID(ctx, w, ids, keysOf(homes))
+	records, err := l.byID(ctx, r.store, ids, keysOf(homes), func(uint64) {})
 	if err != nil {
 		return nil, err
 	}
-	from, where := w.live(behavior.KindSession)
+	from, where := r.store.live(behavior.KindSession)
 	sessions, err := collect(ctx, r.db, query.Statement{
 		SQL: "SELECT " + columnNames(behavior.KindSession, "") + from + where + "id IN " + integers(keysOf(homes)),
 	}, func(rows *sql.Rows, s *behavior.Session) error { return sessions.scan(rows, s) })
@@ -170,15 +169,21 @@ func (l lister[T]) at(ctx context.Context, r *reader, places []found) ([]T, erro
 	return records, nil
 }
 
-// byID reads the records of ids, in no order. Of their sessions only the ids
-// are known. Where sessions are given, these are the only ones.
-func (l lister[T]) byID(ctx context.Context, w *writer, ids, sessions []int64) ([]T, error) {
-	from, where := w.live(l.kind)
-	text := "SELECT " + columnNames(l.kind, "") + from + where + "id IN " + integers(ids)
+// byID reads the records of ids, in no order, and tells their versions. Of
+// their sessions only the ids are known. Where sessions are given, these are the
+// only ones.
+func (l lister[T]) byID(ctx context.Context, s *Store, ids, sessions []int64, saw func(version uint64)) ([]T, error) {
+	from, where := s.live(l.kind)
+	text := "SELECT " + columnNames(l.kind, "") + ", version" + from + where + "id IN " + integers(ids)
 	if len(sessions) > 0 {
 		text += " AND session IN " + integers(sessions)
 	}
-	return collect(ctx, w.store.db, query.Statement{SQL: text}, func(rows *sql.Rows, into *T) error { return l.scan(rows, into) })
+	return collect(ctx, s.db, query.Statement{SQL: text}, func(rows *sql.Rows, into *T) error {
+		var version uint64
+		err := l.scan(rows, into, &version)
+		saw(version)
+		return err
+	})
 }
 
 // collect runs a statement and scans all its rows.

@@ -293,3 +293,13 @@ func (s *Store) ask(ctx context.Context, ask question) error {
 	}
 	return err
 }
+
+// live is what to select from for the rows of a table that count, and what
+// their condition begins with.
+func (s *Store) live(kind behavior.Kind) (from, condition string) {
+	from = " FROM " + s.layout.whole(query.Tables[kind])
+	if s.options.old { // knows no setting for this
+		return from + " FINAL", " WHERE deleted = 0 AND "
+	}
+	return from, " WHERE "
+}

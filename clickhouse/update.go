@@ -48,7 +48,7 @@ func (s *Store) UpdateInteraction(ctx context.Context, id int64, change func(*be
 
 // one reads a record with its session.
 func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, err error) {
-	found, err := l.byID(ctx, w, []int64{id}, nil)
+	found, err := l.byID(ctx, w.store, []int64{id}, nil, w.saw)
 	if err != nil {
 		return record, err
 	}
@@ -76,9 +76,9 @@ func (w *writer) UpdateRecord(ctx context.Context, row behavior.Row) error {
 	case behavior.KindSession:
 		before.Session, err = first(w.FindSessions(ctx, nil, []int64{id}))
 	case behavior.KindPageView:
-		before.PageView, err = first(pageViews.byID(ctx, w, []int64{id}, nil))
+		before.PageView, err = first(pageViews.byID(ctx, w.store, []int64{id}, nil, w.saw))
 	default:
-		before.Interaction, err = first(interactions.byID(ctx, w, []int64{id}, nil))
+		before.Interaction, err = first(interactions.byID(ctx, w.store, []int64{id}, nil, w.saw))
 	}
 	if err != nil {
 		return err

@@ -6,7 +6,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/userbehavior/behavior"
@@ -52,6 +54,12 @@ func (w *writer) version() uint64 {
 	return w.last
 }
 
+// next is the version of the rows of the next insert, and its name.
+func (w *writer) next() (version uint64, token string) {
+	w.inserts++
+	return w.version(), w.name + "-" + strconv.Itoa(w.inserts)
+}
+
 // saw takes note of the version of a row that was read.
 func (w *writer) saw(version uint64) { w.last = max(w.last, version) }
 
@@ -77,13 +85,42 @@ func (w *writer) storeAll(ctx context.Context, steps []step) error {
 		if sent {
 			i++
 		}
-		w.pending = append(w.pending, reversed(steps[:i])...)
-		if lost(err) || errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("%w: %s", behavior.ErrUnavailable, reason(err))
-		}
-		return errors.Join(err, w.takeBack(ctx))
+		return w.giveUp(ctx, steps[:i], err)
 	}
 	return nil
+}
+
+// storeTogether stores steps at the same time.
+func (w *writer) storeTogether(ctx context.Context, steps []step) error {
+	sent, errs := make([]bool, len(steps)), make([]error, len(steps))
+	var wg sync.WaitGroup
+	for i, s := range steps {
+		version, token := w.next()
+		wg.Go(func() { sent[i], errs[i] = w.insertAs(ctx, s, version, token) })
+	}
+	wg.Wait()
+	var stored []step
+	for i, s := range steps {
+		if sent[i] {
+			stored = append(stored, s)
+		}
+	}
+	for _, err := range errs {
+		if err != nil {
+			return w.giveUp(ctx, stored, err)
+		}
+	}
+	return nil
+}
+
+// giveUp takes back what may be stored of something that failed, or notes that
+// this is to be done.
+func (w *writer) giveUp(ctx context.Context, stored []step, err error) error {
+	w.pending = append(w.pending, reversed(stored)...)
+	if lost(err) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %s", behavior.ErrUnavailable, reason(err))
+	}
+	return errors.Join(err, w.takeBack(ctx))
 }
 
 // reversed are the steps that take steps back, the last one first. What was to
@@ -120,19 +157,9 @@ func (w *writer) takeBack(ctx context.Context) error {
 	return failure
 }
 
-// live is what to select from for the rows of a table that count, and what
-// their condition begins with.
-func (w *writer) live(kind behavior.Kind) (from, condition string) {
-	from = " FROM " + w.store.layout.whole(query.Tables[kind])
-	if w.store.options.old { // knows no setting for this
-		return from + " FINAL", " WHERE deleted = 0 AND "
-	}
-	return from, " WHERE "
-}
-
 // Taken returns those of ids that records of a kind have.
 func (w *writer) Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error) {
-	from, where := w.live(kind)
+	from, where := w.store.live(kind)
 	return collect(ctx, w.store.db, query.Statement{SQL: `SELECT id` + from + where + `id IN ` + integers(ids)},
 		func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
 }
@@ -147,7 +174,7 @@ func (w *writer) FindSessions(ctx context.Context, names []string, ids []int64) 
 	if len(ids) > 0 {
 		conditions = append(conditions, "id IN "+integers(ids))
 	}
-	from, where := w.live(behavior.KindSession)
+	from, where := w.store.live(behavior.KindSession)
 	for _, condition := range conditions {
 		some, err := collect(ctx, w.store.db, query.Statement{
 			SQL: `SELECT ` + columnNames(behavior.KindSession, "") + `, version` + from + where + condition + ` ORDER BY id DESC`,
