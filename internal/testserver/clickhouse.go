@@ -31,7 +31,6 @@ type ClickHouse struct {
 
 	server *exec.Cmd
 	leash  io.Closer // ends the server when this process ends
-	gone   chan error
 }
 
 var errNoClickHouse = errors.New("no ClickHouse found: `npm ci --prefix internal/testserver/chdb` brings it")

@@ -263,7 +263,7 @@ func (f *front) run(s *session, text string) ([]byte, error) {
 	const format = "Native"
 	result := f.query(s.conn, text, uintptr(len(text)), format, uintptr(len(format)))
 	if result == nil {
-		return nil, errors.New("Code: 0. The engine gives no result")
+		return nil, errors.New("the engine gives no result")
 	}
 	defer f.destroy(result)
 	if failure := f.failure(result); failure != "" {
