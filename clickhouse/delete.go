@@ -10,9 +10,10 @@ import (
 )
 
 // Delete removes records, sessions with all that is theirs, see
-// [behavior.Store]. What they held is gone from the server's files once these
-// are merged, within hours. If it fails half-way it is completed as soon as the
-// server can be used again, although its caller was told of an error.
+// [behavior.Store]. What they held leaves the server's files when these are
+// merged: a day after nothing more has come to their month, if not before. If it
+// fails half-way it is completed as soon as the server can be used again,
+// although its caller was told of an error.
 func (s *Store) Delete(ctx context.Context, kind behavior.Kind, ids []int64) (behavior.Counts, error) {
 	if query.Tables[kind] == "" {
 		return behavior.Counts{}, fmt.Errorf("delete: no kind %q", kind)

@@ -90,6 +90,11 @@ func (l layout) month(column string) string {
 // without replicas know an insert again, as those with replicas do anyway.
 const tableSettings = "\nSETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000"
 
+// forgets has the rows of a month merged once nothing has come to it for a day,
+// and those of deleted records removed with that.
+const forgets = ",\n    min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1,\n" +
+	"    allow_experimental_replacing_merge_with_cleanup = 1, enable_replacing_merge_with_cleanup_for_min_age_to_force_merge = 1"
+
 // fill fills in a migration.
 func (l layout) fill(migration []byte) ([]byte, error) {
 	modern := func(text string) string {
@@ -109,6 +114,7 @@ func (l layout) fill(migration []byte) ([]byte, error) {
 		"codec":    func(codecs string) string { return modern(" CODEC(" + codecs + ")") },
 		"index":    func(index string) string { return modern(",\n    INDEX " + index) },
 		"settings": func() string { return modern(tableSettings) },
+		"forgets":  func() string { return modern(forgets) },
 	}).Parse(string(migration))
 	if err != nil {
 		return nil, err

@@ -135,3 +135,27 @@ func TestNodesSeeEachOthersChanges(t *testing.T) {
 		t.Errorf("page views are %+v, error %v", views, err)
 	}
 }
+
+// TestTwoSessionsOfOneName is what remains where two processes could not see
+// each other: the first session takes what comes, and both can be changed and
+// deleted.
+func TestTwoSessionsOfOneName(t *testing.T) {
+	t.Parallel()
+	s, _ := openNew(t)
+	a := &behavior.Session{ID: 1, SessionID: "a", StartTime: noon}
+	b := &behavior.Session{ID: 2, SessionID: "a", StartTime: noon}
+	twice := step{behavior.KindSession, []change{{after: behavior.Row{Session: a}}, {after: behavior.Row{Session: b}}}}
+	if _, err := s.writer.insert(t.Context(), twice); err != nil {
+		t.Fatal(err)
+	}
+	v := view("a", "/")
+	appendRows(t, s, v)
+	changed, err := s.UpdateSession(t.Context(), 2, func(s *behavior.Session) error { s.SessionID = "b"; return nil })
+	if err != nil || changed.ID != 2 || v.PageView.Session.ID != 1 {
+		t.Errorf("the page view is of session %d; the other is %+v, error %v", v.PageView.Session.ID, changed, err)
+	}
+	gone, err := s.Delete(t.Context(), behavior.KindSession, []int64{1, 2})
+	if err != nil || gone != (behavior.Counts{Sessions: 2, PageViews: 1}) {
+		t.Errorf("deleted: %+v, error %v", gone, err)
+	}
+}

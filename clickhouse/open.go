@@ -129,6 +129,8 @@ func (s *Store) readSettings(given clickhouse.Settings) clickhouse.Settings {
 		all["max_ast_elements"] = 10_000_000
 		all["max_expanded_ast_elements"] = 10_000_000
 		all["join_use_nulls"] = 0
+		all["enable_shared_storage_snapshot_in_query"] = 1
+		all["use_skip_indexes_if_final"], all["use_skip_indexes_if_final_exact_mode"] = 1, 1
 	}
 	if s.options.Cluster != "" {
 		all["distributed_product_mode"] = "local" // a session and what is its lie in one shard

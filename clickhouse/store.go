@@ -29,8 +29,9 @@
 //   - An event key that two processes store at the same moment: both are told
 //     that they have stored it, and one event remains, unless one is a page view
 //     and the other an interaction.
-//   - What another process changes or deletes, this one knows a second later at
-//     most; of two changes of one record within some milliseconds one may be lost.
+//   - Two changes of one record by two processes within some milliseconds: one of
+//     them may be lost. A page view of a session that is deleted at the same
+//     moment may be stored without one; lists do not show it.
 package clickhouse
 
 import (
@@ -140,6 +141,11 @@ func (s *Store) Close() error {
 	s.under.Wait()
 	if closed {
 		return nil
+	}
+	if s.writer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), tidyEvery)
+		defer cancel()
+		_ = s.writer.takeBack(ctx) // nobody can do more
 	}
 	return translate("close store", errors.Join(s.conn.Close(), s.db.Close()))
 }

@@ -177,7 +177,7 @@ func (w *writer) FindSessions(ctx context.Context, names []string, ids []int64) 
 	from, where := w.store.live(behavior.KindSession)
 	for _, condition := range conditions {
 		some, err := collect(ctx, w.store.db, query.Statement{
-			SQL: `SELECT ` + columnNames(behavior.KindSession, "") + `, version` + from + where + condition + ` ORDER BY id DESC`,
+			SQL: `SELECT ` + columnNames(behavior.KindSession, "") + `, version` + from + where + condition + ` ORDER BY id`,
 		}, w.scanSession)
 		if err != nil {
 			return nil, err

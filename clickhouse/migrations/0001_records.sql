@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS {{table "sessions"}}{{onCluster}} (
     deleted         UInt8{{index "by_name session_id TYPE bloom_filter(0.0001) GRANULARITY 1"}}{{index "by_time start_time TYPE minmax GRANULARITY 1"}}
 ) ENGINE = {{replacing "sessions"}}
 PARTITION BY {{month "start_time"}}
-ORDER BY id{{settings}};
+ORDER BY id{{settings}}{{forgets}};
 
 -- An event key is part of the key: two events of a session that have the same
 -- one are one, even when two processes have stored them at the same moment.
@@ -67,7 +67,7 @@ CREATE TABLE IF NOT EXISTS {{table "page_views"}}{{onCluster}} (
     deleted      UInt8{{index "by_id id TYPE minmax GRANULARITY 1"}}{{index "by_time timestamp TYPE minmax GRANULARITY 1"}}
 ) ENGINE = {{replacing "page_views"}}
 PARTITION BY {{month "timestamp"}}
-ORDER BY (session, event_key, if(event_key = '', id, 0)){{settings}};
+ORDER BY (session, event_key, if(event_key = '', id, 0)){{settings}}{{forgets}};
 
 -- Metadata is text, so that it comes back byte for byte.
 CREATE TABLE IF NOT EXISTS {{table "interactions"}}{{onCluster}} (
@@ -87,7 +87,7 @@ CREATE TABLE IF NOT EXISTS {{table "interactions"}}{{onCluster}} (
     deleted     UInt8{{index "by_id id TYPE minmax GRANULARITY 1"}}{{index "by_time timestamp TYPE minmax GRANULARITY 1"}}
 ) ENGINE = {{replacing "interactions"}}
 PARTITION BY {{month "timestamp"}}
-ORDER BY (session, event_key, if(event_key = '', id, 0)){{settings}};
+ORDER BY (session, event_key, if(event_key = '', id, 0)){{settings}}{{forgets}};
 
 -- Who gives out which ids: block n holds the ids from n * 65536 + 1 on. A
 -- block that two have claimed is given out by nobody.

@@ -208,6 +208,11 @@ func (m *Memory) find(ctx context.Context, names []string, ids []int64) ([]*visi
 	var found []*visit
 	for _, s := range sessions {
 		v := m.known(s.SessionID)
+		if v != nil && v.age == m.age && v.ID != s.ID {
+			// Two processes have stored it at the same moment: the first counts.
+			found = append(found, &visit{Session: s, age: m.age})
+			continue
+		}
 		if v == nil || v.age < m.age {
 			v = &visit{Session: s}
 			m.remember(v)
