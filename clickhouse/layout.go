@@ -26,7 +26,7 @@ func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``"
 
 // literal makes a text one in SQL.
 func literal(text string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", `\0`).Replace(text) + "'"
 }
 
 // whole is a table as one asks it.

@@ -195,9 +195,9 @@ func (w *writer) scanSession(rows *sql.Rows, s *behavior.Session) error {
 	return err
 }
 
-// EventKeys reads the event keys of sessions. It looks at the versions of
+// EventKeys reads those of keys that sessions have. It looks at the versions of
 // deleted events, too: one that takes its key must have a higher one.
-func (w *writer) EventKeys(ctx context.Context, ids []int64) ([]plan.EventKey, error) {
+func (w *writer) EventKeys(ctx context.Context, ids []int64, keys []string) ([]plan.EventKey, error) {
 	var selects []string
 	for _, kind := range kinds[1:] {
 		view := "argMax(id, version)"
@@ -205,7 +205,7 @@ func (w *writer) EventKeys(ctx context.Context, ids []int64) ([]plan.EventKey, e
 			view = "toInt64(0)"
 		}
 		selects = append(selects, `SELECT session, event_key, `+view+` AS view, argMax(deleted, version) AS gone, max(version) AS newest
-			FROM `+w.store.layout.whole(query.Tables[kind])+` WHERE session IN `+integers(ids)+` AND event_key <> '' GROUP BY session, event_key`)
+			FROM `+w.store.layout.whole(query.Tables[kind])+` WHERE session IN `+integers(ids)+` AND event_key IN `+texts(keys)+` GROUP BY session, event_key`)
 	}
 	text := strings.Join(selects, " UNION ALL ")
 	if !w.store.options.old {
@@ -221,13 +221,13 @@ func (w *writer) EventKeys(ctx context.Context, ids []int64) ([]plan.EventKey, e
 		w.saw(version)
 		return err
 	})
-	var keys []plan.EventKey
+	var known []plan.EventKey
 	for _, k := range found {
 		if k.gone == 0 {
-			keys = append(keys, k.EventKey)
+			known = append(known, k.EventKey)
 		}
 	}
-	return keys, err
+	return known, err
 }
 
 // PageView and Interaction read one record with its session.

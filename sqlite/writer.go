@@ -128,7 +128,7 @@ func (w *writer) FindSessions(ctx context.Context, names []string, ids []int64) 
 }
 
 // EventKeys reads the event keys of sessions.
-func (w *writer) EventKeys(ctx context.Context, sessions []int64) ([]plan.EventKey, error) {
+func (w *writer) EventKeys(ctx context.Context, sessions []int64, _ []string) ([]plan.EventKey, error) {
 	return collect(ctx, w.conn, query.Statement{
 		SQL: `SELECT session, event_key, id FROM page_views WHERE event_key <> '' AND session IN (SELECT value FROM json_each(?))
 			UNION ALL

@@ -21,8 +21,9 @@ type Store interface {
 	Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error)
 	// FindSessions reads the sessions that have one of names or one of ids.
 	FindSessions(ctx context.Context, names []string, ids []int64) ([]behavior.Session, error)
-	// EventKeys reads the event keys of sessions.
-	EventKeys(ctx context.Context, sessions []int64) ([]EventKey, error)
+	// EventKeys reads the event keys of sessions: all that they have, or at
+	// least those of keys, where the store is [Shared].
+	EventKeys(ctx context.Context, sessions []int64, keys []string) ([]EventKey, error)
 	// PageView and Interaction read one record with its session, or return
 	// [behavior.ErrNotFound].
 	PageView(ctx context.Context, id int64) (behavior.PageView, error)
@@ -249,12 +250,13 @@ func (m *Memory) taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]
 	return m.store.Taken(ctx, kind, ids)
 }
 
-// loadKeys reads the event keys of sessions that are not known yet.
-func (m *Memory) loadKeys(ctx context.Context, visits map[int64]*visit) error {
+// loadKeys reads the event keys of sessions that are not known yet; of a shared
+// store, those of wanted.
+func (m *Memory) loadKeys(ctx context.Context, visits map[int64]*visit, wanted map[string]bool) error {
 	if len(visits) == 0 {
 		return nil
 	}
-	keys, err := m.store.EventKeys(ctx, keysOf(visits))
+	keys, err := m.store.EventKeys(ctx, keysOf(visits), keysOf(wanted))
 	if err != nil {
 		return fmt.Errorf("read event keys: %w", err)
 	}

@@ -180,16 +180,17 @@ func (p *Plan) findSessions(ctx context.Context) error {
 // findKeys has the memory know the event keys of sessions that events with
 // keys come for.
 func (p *Plan) findKeys(ctx context.Context) error {
-	unknown := map[int64]*visit{}
+	unknown, wanted := map[int64]*visit{}, map[string]bool{}
 	for i, row := range p.Rows {
 		if row.Session != nil || p.Errs[i] != nil || eventKey(row) == "" {
 			continue
 		}
 		if s := p.stay(eventSession(row)); s != nil && s.visit != nil && s.visit.keys == nil {
 			unknown[s.ID] = s.visit
+			wanted[eventKey(row)] = true
 		}
 	}
-	return p.memory.loadKeys(ctx, unknown)
+	return p.memory.loadKeys(ctx, unknown, wanted)
 }
 
 // planEvent decides about a page view or an interaction.

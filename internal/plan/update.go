@@ -110,7 +110,7 @@ func (m *Memory) updateEvent(ctx context.Context, was, row behavior.Row) error {
 	sameKey := v.ID == before.ID && eventKey(row) == eventKey(was)
 	if key := eventKey(row); key != "" && !sameKey {
 		if v.keys == nil {
-			if err := m.loadKeys(ctx, map[int64]*visit{v.ID: v}); err != nil {
+			if err := m.loadKeys(ctx, map[int64]*visit{v.ID: v}, map[string]bool{key: true}); err != nil {
 				return err
 			}
 		}
