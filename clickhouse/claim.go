@@ -58,49 +58,51 @@ func (w *writer) reserve(ctx context.Context, kind behavior.Kind, after, n int64
 // claimNext claims the first block that nobody has claimed and that lies above
 // all others and reaches above after.
 func (w *writer) claimNext(ctx context.Context, kind behavior.Kind, after int64) error {
-	var next int64
-	err := w.store.db.QueryRowContext(ctx, `SELECT toInt64(if(count() = 0, 0, max(block) + 1)) FROM `+w.store.layout.whole("id_blocks")+
-		` WHERE kind = `+literal(string(kind))).Scan(&next)
+	next, err := collect(ctx, w.store.db, query.Statement{SQL: `SELECT toInt64(if(count() = 0, 0, max(block) + 1)) FROM ` +
+		w.store.layout.whole("id_blocks") + ` WHERE kind = ` + literal(string(kind)) + w.store.agreement()},
+		func(rows *sql.Rows, next *int64) error { return rows.Scan(next) })
 	if err != nil {
 		return err
 	}
-	_, err = w.claim(ctx, kind, []int64{max(next, blockOf(after+1))})
-	return err
+	return w.claim(ctx, kind, []int64{max(next[0], blockOf(after+1))})
 }
 
 // claim claims blocks and takes those that are the writer's then. Whoever sees
 // that somebody else has claimed a block as well leaves it to him: of two, one
 // has written before the other has read, so no block is given to two.
-func (w *writer) claim(ctx context.Context, kind behavior.Kind, blocks []int64) (won bool, err error) {
-	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
-		{Name: "kind", Type: "String"}, {Name: "block", Type: "Int64"}, {Name: "owner", Type: "String"},
-	})), "INSERT INTO "+w.store.layout.whole("id_blocks")+" (kind, block, owner)")
-	if err != nil {
-		return false, err
-	}
-	for _, block := range blocks {
-		if err := batch.Append(string(kind), block, w.name); err != nil {
-			return false, errors.Join(errBug, err, batch.Abort())
-		}
-	}
-	if err := batch.Send(); err != nil {
-		return false, err
+func (w *writer) claim(ctx context.Context, kind behavior.Kind, blocks []int64) error {
+	if _, err := repeat(ctx, func() error { return w.sendClaim(ctx, kind, blocks) }); err != nil {
+		return err
 	}
 	owners, err := w.owners(ctx, kind, blocks)
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, block := range blocks {
 		if slices.ContainsFunc(owners[block], func(owner string) bool { return owner != w.name }) {
 			continue
 		}
-		won = true
 		if !slices.Contains(w.blocks[kind], block) {
 			w.blocks[kind] = append(w.blocks[kind], block)
 		}
 	}
 	slices.Sort(w.blocks[kind])
-	return won, nil
+	return nil
+}
+
+func (w *writer) sendClaim(ctx context.Context, kind behavior.Kind, blocks []int64) error {
+	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(w.store.agreed()), clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+		{Name: "kind", Type: "String"}, {Name: "block", Type: "Int64"}, {Name: "owner", Type: "String"},
+	})), "INSERT INTO "+w.store.layout.whole("id_blocks")+" (kind, block, owner)")
+	if err != nil {
+		return err
+	}
+	for _, block := range blocks {
+		if err := batch.Append(string(kind), block, w.name); err != nil {
+			return ours{errors.Join(err, batch.Abort())}
+		}
+	}
+	return batch.Send()
 }
 
 // owners are those who have claimed blocks.
@@ -110,7 +112,7 @@ func (w *writer) owners(ctx context.Context, kind behavior.Kind, blocks []int64)
 		owner string
 	}
 	found, err := collect(ctx, w.store.db, query.Statement{SQL: `SELECT DISTINCT block, owner FROM ` + w.store.layout.whole("id_blocks") +
-		` WHERE kind = ` + literal(string(kind)) + ` AND block IN ` + integers(blocks)},
+		` WHERE kind = ` + literal(string(kind)) + ` AND block IN ` + integers(blocks) + w.store.agreement()},
 		func(rows *sql.Rows, c *claim) error { return rows.Scan(&c.block, &c.owner) })
 	owners := map[int64][]string{}
 	for _, c := range found {
@@ -171,8 +173,7 @@ func (w *writer) claimGiven(ctx context.Context, kind behavior.Kind, blocks map[
 	if len(wanted) == 0 {
 		return nil
 	}
-	_, err = w.claim(ctx, kind, wanted)
-	return err
+	return w.claim(ctx, kind, wanted)
 }
 
 // idOf is a record's kind and the id that it came with.

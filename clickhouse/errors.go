@@ -38,8 +38,13 @@ const (
 // within reach.
 var unusable = []int32{
 	unknownTable, unknownDatabase, unknownUser, wrongPassword, accessDenied, authentication,
-	3, 74, 75, 76, 159, 160, 164, 173, 198, 202, 203, 209, 210, 218, 225, 236, 241, 242, 243, 252, 279, 285, 286, 287, 289, 319, 394, 425, 439, 999,
+	3, 74, 75, 76, 159, 160, 164, 173, 198, 202, 203, 209, 210, 218, 225, 236, 241, 242, 243, 252, 279, 285, 286, 289, 319, 394, 425, 439, 999,
 }
+
+// passing are the codes of errors that a moment's waiting may mend: too many
+// questions at once, the quorum of another's insert, a replica that lags behind,
+// an insert of which the server does not know what became of it, Keeper.
+var passing = []int32{202, 203, 286, 289, 319, 999}
 
 // code is the code of an error, zero for those that the server did not send.
 func code(err error) int32 {
@@ -55,15 +60,14 @@ func code(err error) int32 {
 func lost(err error) bool {
 	var own plan.Foreign
 	var invalid behavior.Invalid
-	if err == nil || code(err) != 0 || errors.As(err, &own) || errors.As(err, &invalid) || errors.Is(err, errBug) {
+	if err == nil || code(err) != 0 || errors.As(err, &own) || errors.As(err, &invalid) || errors.As(err, &ours{}) {
 		return false
 	}
 	return !slices.ContainsFunc(domain, func(known error) bool { return errors.Is(err, known) })
 }
 
-// errBug is wrapped by errors of our own making, which no connection is to
-// blame for.
-var errBug = errors.New("unexpected")
+// ours is an error of our own making, which no connection is to blame for.
+type ours struct{ error }
 
 // unreached reports whether an error is that of a connection which was never
 // made: the server has heard nothing.

@@ -2,8 +2,8 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -108,10 +108,15 @@ func (w *writer) insertAs(ctx context.Context, s step, version uint64, token str
 	if len(s.changes) == 0 {
 		return false, nil
 	}
+	return repeat(ctx, func() error { return w.send(ctx, s, version, token) })
+}
+
+// repeat sends an insert until the server has said something about it.
+func repeat(ctx context.Context, send func() error) (sent bool, err error) {
 	for {
-		err = w.send(ctx, s, version, token)
-		if err == nil || !lost(err) {
-			return err == nil || !unreached(err), err
+		err = send()
+		if err == nil || !lost(err) && !slices.Contains(passing, code(err)) {
+			return true, err
 		}
 		if unreached(err) && !sent {
 			return false, err
@@ -143,7 +148,7 @@ func (w *writer) send(ctx context.Context, s step, version uint64, token string)
 	for _, c := range s.changes {
 		for _, r := range c.rows() {
 			if err := batch.Append(append(r.values, version, r.deleted)...); err != nil {
-				return errors.Join(fmt.Errorf("%w: a row does not fit its table", errBug), err)
+				return ours{fmt.Errorf("a row does not fit its table: %w", err)}
 			}
 		}
 	}

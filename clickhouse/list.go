@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/plan"
@@ -186,8 +187,26 @@ func (l lister[T]) byID(ctx context.Context, s *Store, ids, sessions []int64, sa
 	})
 }
 
-// collect runs a statement and scans all its rows.
+// collect runs a statement and scans all its rows. A replica that lags behind
+// is given time to catch up.
 func collect[T any](ctx context.Context, db *sql.DB, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
+	for tries := 0; ; tries++ {
+		all, err := collectOnce(ctx, db, st, scan)
+		if tries == passingTries || !slices.Contains(passing, code(err)) {
+			return all, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(retryEvery):
+		}
+	}
+}
+
+// passingTries is how often a question is asked again.
+const passingTries = 10
+
+func collectOnce[T any](ctx context.Context, db *sql.DB, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
 	rows, err := db.QueryContext(ctx, st.SQL, st.Args...)
 	if err != nil {
 		return nil, err

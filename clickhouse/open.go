@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -63,6 +62,9 @@ func OpenWith(ctx context.Context, dsn string, options Options) (*Store, error) 
 func (o Options) complete() Options {
 	if o.Database == "" {
 		o.Database = "behavior"
+	}
+	if o.Cluster != "" && o.Quorum == "" {
+		o.Quorum = o.half()
 	}
 	if o.Reads <= 0 {
 		o.Reads = 8
@@ -135,8 +137,8 @@ func (s *Store) readSettings(given clickhouse.Settings) clickhouse.Settings {
 	if s.options.Cluster != "" {
 		all["distributed_product_mode"] = "local" // a session and what is its lie in one shard
 	}
-	if s.options.Quorum != "" {
-		all["select_sequential_consistency"] = 1
+	if s.options.quorate() {
+		s.insertByQuorum(all, s.options.Quorum) // the version of the tables is stored by these, too
 	}
 	for name, value := range given {
 		all[name] = value
@@ -150,12 +152,8 @@ func (s *Store) writeSettings(given clickhouse.Settings) clickhouse.Settings {
 	if s.options.Cluster != "" {
 		all["insert_distributed_sync"] = 1
 	}
-	if s.options.Quorum != "" {
-		// Only one after the other can be read in their order.
-		all["insert_quorum"], all["select_sequential_consistency"] = s.options.Quorum, 1
-		if !s.options.old {
-			all["insert_quorum_parallel"] = 0
-		}
+	if s.options.quorate() {
+		s.insertByQuorum(all, s.options.Quorum)
 	}
 	if s.options.Async {
 		all["async_insert"], all["wait_for_async_insert"] = 1, 1
@@ -168,6 +166,44 @@ func (s *Store) writeSettings(given clickhouse.Settings) clickhouse.Settings {
 	return all
 }
 
+// quorate reports whether inserts need several replicas.
+func (o Options) quorate() bool { return o.Quorum != "" && o.Quorum != "1" }
+
+// half is the quorum of more than half.
+func (o Options) half() string {
+	if o.old { // has no word for it
+		return "2"
+	}
+	return "auto"
+}
+
+// insertByQuorum adds the settings of inserts that need several replicas. Only
+// those that come one after the other can be read in their order.
+func (s *Store) insertByQuorum(settings clickhouse.Settings, quorum string) {
+	settings["insert_quorum"], settings["select_sequential_consistency"] = quorum, 1
+	if !s.options.old {
+		settings["insert_quorum_parallel"] = 0
+	}
+}
+
+// agreed are the settings of an insert that all must agree about, whatever
+// the quorum of records is: who gives out which ids, and the salt of a day.
+func (s *Store) agreed() clickhouse.Settings {
+	settings := clickhouse.Settings{}
+	if s.options.Cluster != "" && !s.options.quorate() {
+		s.insertByQuorum(settings, s.options.half())
+	}
+	return settings
+}
+
+// agreement ends a question about what was stored with these settings.
+func (s *Store) agreement() string {
+	if s.options.Cluster == "" {
+		return ""
+	}
+	return " SETTINGS select_sequential_consistency = 1"
+}
+
 // ready looks at the server, migrates or checks the tables, and readies the writer.
 func (s *Store) ready(ctx context.Context) error {
 	if err := s.inspect(ctx); err != nil {
@@ -176,9 +212,8 @@ func (s *Store) ready(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	var err error
-	s.writer, err = newWriter(ctx, s)
-	return err
+	s.writer = newWriter(s)
+	return nil
 }
 
 // inspect refuses a server that cannot keep the store.
@@ -188,7 +223,7 @@ func (s *Store) inspect(ctx context.Context) error {
 		return err
 	}
 	if !s.options.old && olderThan(version, 25, 8) {
-		return fmt.Errorf("%w: the server is ClickHouse %s, and 25.8 is the oldest that will do", errBug, version)
+		return ours{fmt.Errorf("the server is ClickHouse %s, and 25.8 is the oldest that will do", version)}
 	}
 	return nil
 }
@@ -238,8 +273,8 @@ func (s *Store) refuseForeign(ctx context.Context) error {
 	case err != nil:
 		return err
 	case ours == 0 && others > 0:
-		return errors.Join(fmt.Errorf("%w: database %s has tables of something else, with names like ours; choose another database",
-			behavior.ErrSchema, quote(s.options.Database)))
+		return fmt.Errorf("%w: database %s has tables of something else, with names like ours; choose another database",
+			behavior.ErrSchema, quote(s.options.Database))
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func (q reportQuery) durations(ctx context.Context, r *behavior.Report) (err err
 			}
 			sum, ok := new(big.Int).SetString(digits, 10)
 			if !ok {
-				return fmt.Errorf("%w: a sum is %q", errBug, digits)
+				return ours{fmt.Errorf("a sum is %q", digits)}
 			}
 			d.Mean = query.Mean(sum, d.Count)
 			return nil

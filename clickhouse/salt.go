@@ -38,7 +38,8 @@ func (w *writer) salt(ctx context.Context, day int64, fresh []byte) ([]byte, err
 	if err != nil || salt != nil {
 		return salt, err
 	}
-	if err := w.storeSalt(ctx, day, fresh); err != nil {
+	version := w.version()
+	if _, err := repeat(ctx, func() error { return w.storeSalt(ctx, day, fresh, version) }); err != nil {
 		return nil, err
 	}
 	salt, err = w.readSalt(ctx, day)
@@ -48,7 +49,7 @@ func (w *writer) salt(ctx context.Context, day int64, fresh []byte) ([]byte, err
 // readSalt reads a day's secret; nil: it has none.
 func (w *writer) readSalt(ctx context.Context, day int64) ([]byte, error) {
 	found, err := collect(ctx, w.store.db, query.Statement{
-		SQL: `SELECT salt FROM ` + w.store.layout.whole("salts") + ` WHERE day = ` + strconv.FormatInt(day, 10) + ` ORDER BY version, salt LIMIT 1`,
+		SQL: `SELECT salt FROM ` + w.store.layout.whole("salts") + ` WHERE day = ` + strconv.FormatInt(day, 10) + ` ORDER BY version, salt LIMIT 1` + w.store.agreement(),
 	}, func(rows *sql.Rows, salt *[]byte) error { return rows.Scan(salt) })
 	if err != nil || len(found) == 0 {
 		return nil, err
@@ -56,14 +57,14 @@ func (w *writer) readSalt(ctx context.Context, day int64) ([]byte, error) {
 	return found[0], nil
 }
 
-func (w *writer) storeSalt(ctx context.Context, day int64, fresh []byte) error {
-	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+func (w *writer) storeSalt(ctx context.Context, day int64, fresh []byte, version uint64) error {
+	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(w.store.agreed()), clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
 		{Name: "day", Type: "Int64"}, {Name: "salt", Type: "String"}, {Name: "version", Type: "UInt64"},
 	})), "INSERT INTO "+w.store.layout.whole("salts")+" (day, salt, version)")
 	if err != nil {
 		return err
 	}
-	if err := batch.Append(day, string(fresh), w.version()); err != nil {
+	if err := batch.Append(day, string(fresh), version); err != nil {
 		_ = batch.Abort() // it may be closed already
 		return err
 	}

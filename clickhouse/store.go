@@ -24,8 +24,8 @@
 //     record in one answer, and those of one report, may be some milliseconds
 //     apart.
 //   - A session_id that two processes store at the same moment: each looks
-//     whether the other has done so as well, and gives way. A replicated table
-//     shows each what the other has stored only with [Options.Quorum].
+//     whether the other has done so as well, and gives way. In a cluster it sees
+//     that as long as [Options.Quorum] is not 1.
 //   - An event key that two processes store at the same moment: both are told
 //     that they have stored it, and one event remains, unless one is a page view
 //     and the other an interaction.
@@ -62,9 +62,11 @@ type Options struct {
 	// server, or a service that replicates by itself.
 	Cluster string
 
-	// Quorum is how many replicas must have a row before it counts as stored:
-	// a number, or "auto" for more than half. Readers then see it on every
-	// replica. Empty: the one that was asked, and others follow.
+	// Quorum is how many replicas of a cluster must have a row before it counts
+	// as stored: a number, or "auto" for more than half. Readers then see it on
+	// whichever replica they ask. "1": the one that was asked, and others follow;
+	// what was just stored may not be known there yet, and a session may be
+	// stored twice. Empty: "auto".
 	Quorum string
 
 	// Async has the server gather inserts of many processes before it writes

@@ -73,7 +73,7 @@ type micros struct{ *time.Time }
 func (m micros) Scan(value any) error {
 	us, ok := value.(int64)
 	if !ok {
-		return fmt.Errorf("%w: a time is a %T", errBug, value)
+		return ours{fmt.Errorf("a time is a %T", value)}
 	}
 	*m.Time = time.UnixMicro(us).UTC()
 	return nil

@@ -40,10 +40,10 @@ type step struct {
 // record that is made, or goes.
 type change struct{ before, after behavior.Row }
 
-func newWriter(_ context.Context, s *Store) (*writer, error) {
+func newWriter(s *Store) *writer {
 	w := &writer{store: s, name: rand.Text(), blocks: map[behavior.Kind][]int64{}}
 	w.memory = plan.OpenShared(w, s.options.CacheSessions)
-	return w, nil
+	return w
 }
 
 // version is higher than all that the writer has given or seen. Those of
