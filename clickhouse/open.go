@@ -49,7 +49,7 @@ func OpenWith(ctx context.Context, dsn string, options Options) (*Store, error) 
 	if options.Migrate {
 		limited = ctx // takes as long as it takes
 	}
-	if err := s.ready(limited); err != nil {
+	if err := s.ready(limited, config); err != nil {
 		_ = s.Close() // nothing is under way
 		if ctx.Err() != nil {
 			err = ctx.Err()
@@ -148,7 +148,10 @@ func (s *Store) readSettings(given clickhouse.Settings) clickhouse.Settings {
 
 // writeSettings are the settings that all inserts are made with.
 func (s *Store) writeSettings(given clickhouse.Settings) clickhouse.Settings {
-	all := clickhouse.Settings{"max_partitions_per_insert_block": 0}
+	all := clickhouse.Settings{}
+	if !s.options.old {
+		all["async_insert"], all["max_partitions_per_insert_block"] = 0, 0
+	}
 	if s.options.Cluster != "" {
 		all["insert_distributed_sync"] = 1
 	}
@@ -157,8 +160,6 @@ func (s *Store) writeSettings(given clickhouse.Settings) clickhouse.Settings {
 	}
 	if s.options.Async {
 		all["async_insert"], all["wait_for_async_insert"] = 1, 1
-	} else if !s.options.old {
-		all["async_insert"] = 0
 	}
 	for name, value := range given {
 		all[name] = value
@@ -205,8 +206,8 @@ func (s *Store) agreement() string {
 }
 
 // ready looks at the server, migrates or checks the tables, and readies the writer.
-func (s *Store) ready(ctx context.Context) error {
-	if err := s.inspect(ctx); err != nil {
+func (s *Store) ready(ctx context.Context, config *clickhouse.Options) error {
+	if err := s.inspect(ctx, config); err != nil {
 		return err
 	}
 	if err := s.migrate(ctx); err != nil {
@@ -216,10 +217,14 @@ func (s *Store) ready(ctx context.Context) error {
 	return nil
 }
 
-// inspect refuses a server that cannot keep the store.
-func (s *Store) inspect(ctx context.Context) error {
+// inspect refuses a server that cannot keep the store. It asks without our
+// settings, which such a server may not know.
+func (s *Store) inspect(ctx context.Context, config *clickhouse.Options) error {
+	plain := *config
+	db := clickhouse.OpenDB(&plain)
+	defer db.Close()
 	var version string
-	if err := s.db.QueryRowContext(ctx, "SELECT version()").Scan(&version); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT version()").Scan(&version); err != nil {
 		return err
 	}
 	if !s.options.old && olderThan(version, 25, 8) {

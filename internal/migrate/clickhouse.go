@@ -24,9 +24,15 @@ type clickHouse struct{ name, database, table, onCluster, engine string }
 
 func (c clickHouse) Tablename() string { return c.table }
 
+// TableExists takes an empty table for none: a process may have died before it
+// wrote the first row.
 func (c clickHouse) TableExists(ctx context.Context, db database.DBTxConn) (bool, error) {
 	var n uint64
 	err := db.QueryRowContext(ctx, `SELECT count() FROM system.tables WHERE database = ? AND name = ?`, c.name, Table).Scan(&n)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT count() FROM `+c.table).Scan(&n)
 	return n > 0, err
 }
 
@@ -43,8 +49,10 @@ func (c clickHouse) CreateVersionTable(ctx context.Context, db database.DBTxConn
 	return nil
 }
 
+// Insert selects what it inserts: for values a server may wait that the client
+// sends them.
 func (c clickHouse) Insert(ctx context.Context, db database.DBTxConn, req database.InsertRequest) error {
-	_, err := db.ExecContext(ctx, `INSERT INTO `+c.table+` (version, applied) VALUES (?, ?)`, req.Version, time.Now().Unix())
+	_, err := db.ExecContext(ctx, `INSERT INTO `+c.table+` (version, applied) SELECT toInt64(?), toInt64(?)`, req.Version, time.Now().Unix())
 	return err
 }
 
@@ -66,11 +74,8 @@ func (c clickHouse) GetLatestVersion(ctx context.Context, db database.DBTxConn) 
 	if there, err := c.TableExists(ctx, db); err != nil || !there {
 		return 0, errors.Join(err, database.ErrVersionNotFound)
 	}
-	var version, rows int64
-	err := db.QueryRowContext(ctx, `SELECT max(version), toInt64(count()) FROM `+c.table).Scan(&version, &rows)
-	if err == nil && rows == 0 {
-		err = database.ErrVersionNotFound
-	}
+	var version int64
+	err := db.QueryRowContext(ctx, `SELECT max(version) FROM `+c.table).Scan(&version)
 	return version, err
 }
 
