@@ -7,31 +7,35 @@
 // another. ClickHouse has no transactions and keeps nothing unique, so the
 // store decides what a batch becomes before it stores it, as the embedded
 // engines do, and stores it by one insert for each table: first the sessions,
-// then their page views, then their interactions. Everything is an insert: a
-// row is changed by one of a higher version, and removed by one that says so.
-// An insert of which nobody knows what became of it is repeated, which does no
-// harm; when it is given up, its rows are taken back before the next one.
+// then their page views and interactions. Everything is an insert: a row is
+// changed by one of a higher version, and removed by one that says so. An insert
+// of which nobody knows what became of it is repeated, which does no harm; when
+// it is given up, its rows are taken back before the next one.
 //
-// Within one process the whole contract of [behavior.Store] holds. What
-// ClickHouse cannot give several of them is this:
+// The suite of package storetest passes. Of the contract of [behavior.Store]
+// ClickHouse cannot give this, whoever asks:
 //
 //   - A batch may be seen in part while it is stored: its sessions some
-//     milliseconds before its page views, and these before its interactions;
-//     where it goes to several months, or in a cluster to several shards, one
-//     before the other. If the process and not the server dies in between, that
-//     part stays; nobody has been told that the batch is stored.
+//     milliseconds before its events, page views apart from interactions; where
+//     it goes to several months, or in a cluster to several shards, one before
+//     the other. If the process dies in between, that part stays; nobody has
+//     been told that the batch is stored.
 //   - A list and its total are of one moment. Figures of different kinds of
 //     record in one answer, and those of one report, may be some milliseconds
 //     apart.
-//   - A session_id that two processes store at the same moment: each looks
-//     whether the other has done so as well, and gives way. In a cluster it sees
-//     that as long as [Options.Quorum] is not 1.
-//   - An event key that two processes store at the same moment: both are told
-//     that they have stored it, and one event remains, unless one is a page view
-//     and the other an interaction.
-//   - Two changes of one record by two processes within some milliseconds: one of
-//     them may be lost. A page view of a session that is deleted at the same
-//     moment may be stored without one; lists do not show it.
+//   - A deletion that fails half-way is completed later.
+//
+// And this it cannot give several processes:
+//
+//   - A session_id that two of them store at the same moment: each looks whether
+//     the other has done so as well, and gives way. In a cluster it sees that as
+//     long as [Options.Quorum] is not 1.
+//   - An event key that two of them store at the same moment: both are told that
+//     they have stored it, and one event remains, unless one is a page view and
+//     the other an interaction, or they are of different months.
+//   - Two changes of one record within some milliseconds: one of them may be
+//     lost. A page view of a session that is deleted at the same moment may be
+//     stored without one; lists do not show it.
 package clickhouse
 
 import (
