@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/userbehavior/behavior"
 )
@@ -12,6 +13,7 @@ import (
 type queue struct {
 	mu      sync.Mutex
 	waiting []*waiting
+	crowd   int // how many were stored together the last time; used under the store's lock
 }
 
 // waiting is an append that waits.
@@ -22,6 +24,10 @@ type waiting struct {
 
 // maxTogether is how many rows are stored together, unless one append has more.
 const maxTogether = 10_000
+
+// gather is how long one waits for others where there were others before: those
+// who have just got their answer come again. An insert takes many times as long.
+const gather = 3 * time.Millisecond
 
 func (q *queue) add(rows []behavior.Row) *waiting {
 	one := &waiting{rows: rows, done: make(chan error, 1)}
@@ -90,7 +96,11 @@ func (s *Store) together(ctx context.Context, rows []behavior.Row) error {
 
 // appendAll stores, under the lock, what waits.
 func (s *Store) appendAll(ctx context.Context) {
+	if s.queue.crowd > 1 {
+		time.Sleep(gather)
+	}
 	taken := s.queue.take()
+	s.queue.crowd = len(taken)
 	if len(taken) == 0 {
 		return
 	}
