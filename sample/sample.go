@@ -27,11 +27,16 @@ func EventTypes() []behavior.EventType { return []behavior.EventType{"add_to_car
 
 // Options say what is made up. The zero Options are good ones.
 type Options struct {
-	Sessions int       // how many. Zero: 2,000, with some 40,000 page views and interactions
+	Sessions int       // how many. Zero: 2,000; see also [SessionsOf]
 	Days     int       // over how many days. Zero: 60, so that four weeks have others to be compared with
 	Now      time.Time // the end of it. Zero: the clock's time
 	Shop     string    // address of the shop, with a slash at its end. Empty: "https://shop.example/"
+	Seed     uint64    // others have other visits. Zero is as good as any
 }
+
+// SessionsOf is how many sessions have so many page views and interactions,
+// about.
+func SessionsOf(events int) int { return max(1, events*2/27) }
 
 func (o *Options) complete() {
 	if o.Sessions <= 0 {
@@ -48,8 +53,8 @@ func (o *Options) complete() {
 	}
 }
 
-// Fill stores sessions with what is seen and done in them, the same ones each
-// time, and returns how much that is. [behavior.ErrConflict]: the store has
+// Fill stores sessions with what is seen and done in them, the same ones for
+// the same options, and returns how much that is. [behavior.ErrConflict]: the store has
 // records, or is being filled already, and nothing has been stored. What was
 // stored before any other error can be removed with [Remove].
 func Fill(ctx context.Context, t *behavior.Tracker, o Options) (behavior.Counts, error) {
@@ -61,9 +66,9 @@ func Fill(ctx context.Context, t *behavior.Tracker, o Options) (behavior.Counts,
 	case first != "":
 		return behavior.Counts{}, errNotEmpty
 	}
-	seed := rand.NewPCG(2025, 30)
+	seed := rand.NewPCG(2025, 30+o.Seed)
 	m := &maker{
-		Rand:    rand.New(seed), //nolint:gosec // made up, and the same each time
+		Rand:    rand.New(seed), //nolint:gosec // made up
 		Options: o, tracker: t, types: append(behavior.EventTypes(), t.Settings().EventTypes...),
 	}
 	if err := m.makeUp(ctx); err != nil {

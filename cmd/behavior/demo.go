@@ -22,8 +22,9 @@ type demoCommand struct {
 	Addr     string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
 	Data     string `placeholder:"DIR" help:"Folder of the data, to keep it. Default: a temporary one that is removed at the end."`
 	Config   string `placeholder:"FILE" help:"File with settings. Default: ./behavior.toml, if it is there."`
-	Sessions int    `default:"4000" help:"How many sessions to make up, at most 100000."`
+	Events   int    `default:"54000" help:"How many page views and interactions to make up, about; at most 10000000."`
 	Days     int    `default:"60" help:"Over how many days they are spread, at most 1000."`
+	Seed     uint64 `help:"A number; another one makes up other visits."`
 	Empty    bool   `help:"Make nothing up: what you do in the shop is all there is."`
 }
 
@@ -37,11 +38,12 @@ password that is printed.
 
   behavior demo                            # forgets everything at the end
   behavior demo --data demo-data           # keeps it; start again to go on
+  behavior demo --events 1000000 --days 90 # more to look at
   behavior demo --empty                    # only what you do yourself
 
 The store is filled with sessions of the last 60 days that nobody has had: where
-they come from, what they look at and what they buy is made up, the same way each
-time. A folder that has records already is left as it is. The dashboard has a
+they come from, what they look at and what they buy is made up, the same way for
+the same --seed. A folder that has records already is left as it is. The dashboard has a
 button that removes them again.
 
 The shop shows what the tracker can do: tabs that change the address without
@@ -53,14 +55,14 @@ add_to_cart and purchase. Put the same line into your own pages:
 
 // Bounds of what the demo makes up.
 const (
-	maxDemoSessions = 100_000
-	maxDemoDays     = 1000
+	maxDemoEvents = 10_000_000
+	maxDemoDays   = 1000
 )
 
 // Run serves until a signal comes.
 func (c *demoCommand) Run(p *process) (err error) {
-	if c.Sessions < 1 || c.Sessions > maxDemoSessions {
-		return usageError(fmt.Sprintf("--sessions must be from 1 to %d; to make nothing up, say --empty", maxDemoSessions))
+	if c.Events < 1 || c.Events > maxDemoEvents {
+		return usageError(fmt.Sprintf("--events must be from 1 to %d; to make nothing up, say --empty", maxDemoEvents))
 	}
 	if c.Days < 1 || c.Days > maxDemoDays {
 		return usageError(fmt.Sprintf("--days must be from 1 to %d", maxDemoDays))
@@ -145,7 +147,7 @@ func (c *demoCommand) prepare(ctx context.Context, p *process, conf config, h *h
 
 // fill makes sessions up, unless there are some.
 func (c *demoCommand) fill(ctx context.Context, p *process, h *house, base string) error {
-	counts, err := sample.Fill(ctx, h.tracker, sample.Options{Sessions: c.Sessions, Days: c.Days, Shop: base + shopRoot})
+	counts, err := sample.Fill(ctx, h.tracker, sample.Options{Sessions: sample.SessionsOf(c.Events), Days: c.Days, Shop: base + shopRoot, Seed: c.Seed})
 	switch {
 	case errors.Is(err, behavior.ErrConflict):
 		fmt.Fprintln(p.stdout, "It has sessions already: nothing is made up.")
