@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"cmp"
 	"errors"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -45,6 +46,9 @@ func parse(dsn string, options *Options) (*clickhouse.Options, error) {
 	if config.Auth.Database != "" {
 		options.Database = config.Auth.Database
 	}
+	for i, addr := range config.Addr {
+		config.Addr[i] = withPort(addr, config)
+	}
 	config.Auth.Database = "" // tables are named with theirs, which may not exist yet
 	config.DialTimeout = cmp.Or(config.DialTimeout, 5*time.Second)
 	config.ClientInfo.Products = append(config.ClientInfo.Products, struct{ Name, Version string }{"behavior", "1"})
@@ -52,6 +56,29 @@ func parse(dsn string, options *Options) (*clickhouse.Options, error) {
 		config.ConnOpenStrategy = clickhouse.ConnOpenRoundRobin
 	}
 	return config, nil
+}
+
+// withPort is an address with the port that ClickHouse has for the protocol,
+// where it names none.
+func withPort(addr string, config *clickhouse.Options) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		host, port = strings.Trim(addr, "[]"), ""
+	}
+	if port != "" {
+		return addr
+	}
+	switch secure := config.TLS != nil; {
+	case config.Protocol == clickhouse.HTTP && secure:
+		port = "8443"
+	case config.Protocol == clickhouse.HTTP:
+		port = "8123"
+	case secure:
+		port = "9440"
+	default:
+		port = "9000"
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // take takes the parameters that are ours.

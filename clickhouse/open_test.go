@@ -236,3 +236,26 @@ func TestDatabaseIsGone(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesWithoutAPort(t *testing.T) {
+	t.Parallel()
+	for dsn, want := range map[string]string{
+		"clickhouse://ann:secret@db.example/x":              "db.example:9000",
+		"clickhouse://db.example:9001/x":                    "db.example:9001",
+		"clickhouse://a.example,b.example:7/x":              "a.example:9000 b.example:7",
+		"clickhouse://db.example/x?secure=true":             "db.example:9440",
+		"clickhouse+http://db.example/x":                    "db.example:8123",
+		"clickhouse+https://db.example/x":                   "db.example:8443",
+		"clickhouse://[2001:db8::1]/x":                      "[2001:db8::1]:9000",
+		"clickhouse+http://[2001:db8::1]:8124/x?async=true": "[2001:db8::1]:8124",
+	} {
+		config, err := parse(dsn, &Options{})
+		if err != nil {
+			t.Errorf("%s: %v", dsn, err)
+			continue
+		}
+		if got := strings.Join(config.Addr, " "); got != want {
+			t.Errorf("%s: %s, want %s", dsn, got, want)
+		}
+	}
+}
