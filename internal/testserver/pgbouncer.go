@@ -7,8 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -32,30 +32,22 @@ func PgBouncer(t testing.TB, dsn string) string {
 	dir, port := pgBouncerFiles(t, server)
 	c := exec.Command(path, "-q", filepath.Join(dir, "ini")) //nolint:noctx // ended below
 	stepDown(c)
-	if err := c.Start(); err != nil {
+	bouncer, err := startDaemon(c, filepath.Join(dir, "log"), syscall.SIGKILL)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = c.Process.Kill()
-		_ = c.Wait()
-	})
+	t.Cleanup(func() { _ = bouncer.end(os.Kill) })
 	through := fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s?sslmode=disable", server.User, port, server.Database)
-	ctx, cancel := context.WithTimeout(t.Context(), startWait)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	if err := bouncer.wait(t.Context(), func(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, through)
-		if err == nil {
-			_ = conn.Close(ctx)
-			return through
+		if err != nil {
+			return err
 		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("PgBouncer does not answer: %v", err)
-		case <-tick.C:
-		}
+		return conn.Close(ctx)
+	}); err != nil {
+		t.Fatalf("PgBouncer does not answer: %v", err)
 	}
+	return through
 }
 
 func isFile(path string) bool {

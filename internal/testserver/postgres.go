@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -18,7 +16,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -30,10 +27,7 @@ type Postgres struct {
 	// Of a server that this process has started:
 	bin, dir string
 	port     int
-	server   *exec.Cmd
-	gone     chan error // has the server's end
-	watch    *exec.Cmd  // ends the server if this process is killed
-	leash    io.Closer
+	server   *daemon
 }
 
 // errNoPostgres: there are no programs to start.
@@ -142,15 +136,6 @@ func (p *Postgres) initialize(ctx context.Context) error {
 
 func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
 
-// freePort finds a port of this machine's own that nobody listens on.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // takes no time
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
-}
-
 // command is one of PostgreSQL's programs, run by a user that it lets run it.
 func (p *Postgres) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, filepath.Join(p.bin, name), args...)
@@ -162,11 +147,6 @@ func (p *Postgres) command(ctx context.Context, name string, args ...string) *ex
 // Start starts the server, also once more after [Postgres.Crash], and waits
 // until it answers.
 func (p *Postgres) Start(ctx context.Context) error {
-	log, err := os.OpenFile(filepath.Join(p.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
 	args := []string{"-D", p.data(), "-p", strconv.Itoa(p.port), "-k", p.dir}
 	for _, setting := range []string{
 		"listen_addresses=127.0.0.1", "max_connections=200", "fsync=on", "synchronous_commit=on",
@@ -174,79 +154,30 @@ func (p *Postgres) Start(ctx context.Context) error {
 	} {
 		args = append(args, "-c", setting)
 	}
-	p.server = p.command(context.WithoutCancel(ctx), "postgres", args...)
-	p.server.Stdout, p.server.Stderr = log, log
-	if err := p.server.Start(); err != nil {
-		return err
-	}
-	p.gone = make(chan error, 1)
-	go func(server *exec.Cmd, gone chan<- error) { gone <- server.Wait() }(p.server, p.gone)
-	if err := p.tie(); err != nil {
-		p.Stop()
-		return err
-	}
-	return p.wait(ctx)
-}
-
-// tie has the server end when this process does, however that comes.
-func (p *Postgres) tie() error {
-	p.watch = exec.Command("sh", "-c", `cat >/dev/null; kill -QUIT "$1"`, "sh", strconv.Itoa(p.server.Process.Pid)) //nolint:noctx // outlives all
-	leash, err := p.watch.StdinPipe()
+	server, err := startDaemon(p.command(context.WithoutCancel(ctx), "postgres", args...), filepath.Join(p.dir, "log"), syscall.SIGQUIT)
 	if err != nil {
 		return err
 	}
-	p.leash = leash
-	return p.watch.Start()
-}
-
-// startWait is how long a server may take to answer.
-const startWait = time.Minute
-
-// wait waits until the server answers.
-func (p *Postgres) wait(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startWait)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	p.server = server
+	return p.server.wait(ctx, func(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, p.dsn)
-		if err == nil {
-			return conn.Close(ctx)
-		}
-		select {
-		case err := <-p.gone:
-			p.gone <- err
-			log, _ := os.ReadFile(filepath.Join(p.dir, "log"))
-			return fmt.Errorf("the server has ended: %w: %s", err, log)
-		case <-ctx.Done():
+		if err != nil {
 			return err
-		case <-tick.C:
 		}
-	}
+		return conn.Close(ctx)
+	})
 }
 
 // Crash ends the server as a crash would: at once, with nothing written that
 // was not on disk.
-func (p *Postgres) Crash() error { return p.end(syscall.SIGQUIT) }
-
-func (p *Postgres) end(signal os.Signal) error {
-	err := p.server.Process.Signal(signal)
-	p.gone <- <-p.gone
-	if p.watch != nil && p.watch.Process != nil {
-		_ = p.watch.Process.Kill() // its pid may soon be somebody else's
-		_ = p.watch.Wait()
-		_ = p.leash.Close()
-		p.watch = nil
-	}
-	return err
-}
+func (p *Postgres) Crash() error { return p.server.end(syscall.SIGQUIT) }
 
 // Stop ends the server and removes its files.
 func (p *Postgres) Stop() {
 	if p.server == nil {
 		return
 	}
-	_ = p.end(os.Interrupt) // it may have ended already
+	_ = p.server.end(os.Interrupt) // it may have ended already
 	_ = os.RemoveAll(p.dir)
 	p.server = nil
 }
