@@ -38,13 +38,14 @@ const (
 // within reach.
 var unusable = []int32{
 	unknownTable, unknownDatabase, unknownUser, wrongPassword, accessDenied, authentication,
-	3, 74, 75, 76, 159, 160, 164, 173, 198, 202, 203, 209, 210, 218, 225, 236, 241, 242, 243, 252, 279, 285, 286, 289, 319, 394, 425, 439, 999,
+	3, 32, 33, 74, 75, 76, 159, 160, 164, 173, 198, 202, 203, 209, 210, 218, 225, 236, 241, 242, 243, 252, 279, 285, 286, 289, 319, 394, 425, 439, 999,
 }
 
 // passing are the codes of errors that a moment's waiting may mend: too many
 // questions at once, the quorum of another's insert, a replica that lags behind,
-// an insert of which the server does not know what became of it, Keeper.
-var passing = []int32{202, 203, 286, 289, 319, 999}
+// an insert of which the server does not know what became of it, for one because
+// another server was cut off in the middle of it, Keeper.
+var passing = []int32{32, 33, 202, 203, 286, 289, 319, 999}
 
 // code is the code of an error, zero for those that the server did not send.
 func code(err error) int32 {

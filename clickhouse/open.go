@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -134,7 +135,7 @@ func (s *Store) readSettings(given clickhouse.Settings) clickhouse.Settings {
 		all["enable_shared_storage_snapshot_in_query"] = 1
 		all["use_skip_indexes_if_final"], all["use_skip_indexes_if_final_exact_mode"] = 1, 1
 	}
-	if s.options.Cluster != "" {
+	if s.options.Cluster != "" && !s.options.old { // which is told nothing but numbers
 		all["distributed_product_mode"] = "local" // a session and what is its lie in one shard
 	}
 	if s.options.quorate() {
@@ -182,6 +183,9 @@ func (o Options) half() string {
 // those that come one after the other can be read in their order.
 func (s *Store) insertByQuorum(settings clickhouse.Settings, quorum string) {
 	settings["insert_quorum"], settings["select_sequential_consistency"] = quorum, 1
+	if n, err := strconv.Atoi(quorum); err == nil {
+		settings["insert_quorum"] = n // an old server is told nothing but numbers
+	}
 	if !s.options.old {
 		settings["insert_quorum_parallel"] = 0
 	}
@@ -254,17 +258,37 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	l := s.layout
 	versions := migrate.ClickHouse(l.database, l.onCluster(), l.plain(migrate.Table))
-	check := func() error { return migrate.Check(ctx, s.db, versions, "database "+quote(l.database), files) }
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(s.agreed())) // the version, too
+	check := func() error {
+		return settled(ctx, func() error { return migrate.Check(ctx, s.db, versions, "database "+quote(l.database), files) })
+	}
 	if err := check(); err == nil || !s.options.Migrate {
 		return err
 	}
 	if err := s.refuseForeign(ctx); err != nil {
 		return err
 	}
-	if err := migrate.Up(ctx, s.db, versions, migrate.Filled{FS: files, Fill: l.fill}); err != nil {
+	if err := settled(ctx, func() error {
+		return migrate.Up(ctx, s.db, versions, migrate.Filled{FS: files, Fill: l.fill})
+	}); err != nil {
 		return err
 	}
 	return check()
+}
+
+// settled asks again while it meets what a moment's waiting may mend.
+func settled(ctx context.Context, ask func() error) error {
+	for {
+		err := ask()
+		if !slices.Contains(passing, code(err)) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(retryEvery):
+		}
+	}
 }
 
 // refuseForeign refuses a database that has tables of somebody else's with the
