@@ -1,13 +1,13 @@
 # `make` lists the targets; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help check test race lint fmt ui stale examples fuzz bench build
+.PHONY: help check test race lint fmt ui stale examples deploy fuzz bench build
 
 TOOL = go tool -modfile=tools/go.mod
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-check: fmt lint stale test race examples ## All that CI checks
+check: fmt lint stale test race examples deploy ## All that CI checks
 
 fmt: ## Fail on files that gofmt would change
 	@out=$$(gofmt -l .); test -z "$$out" || { echo "not gofmt-ed:"; echo "$$out"; exit 1; }
@@ -43,6 +43,10 @@ stale: ui ## Fail when ui/dist is not what `make ui` builds
 
 examples: ## Build and test the example that is a module of its own
 	cd examples/frameworks && go vet ./... && go test ./...
+
+# A module of its own: what reads these files is large.
+deploy: ## Read what is in deploy as those do that it is for
+	cd deploy/check && go vet ./... && go test ./...
 
 FUZZTIME ?= 10s
 fuzz: ## Run every fuzz target for FUZZTIME

@@ -27,6 +27,15 @@ import (
 	strict "sigs.k8s.io/yaml"
 )
 
+// missing skips a test for want of a program, or fails it where that is required.
+func missing(t *testing.T, what, why string) {
+	t.Helper()
+	if slices.Contains(strings.Split(os.Getenv("BEHAVIOR_TEST_REQUIRE"), ","), what) {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
 // files are those of a pattern below deploy.
 func files(t *testing.T, pattern string) []string {
 	t.Helper()
@@ -204,7 +213,7 @@ func pod(t *testing.T, selector *metav1.LabelSelector, p corev1.PodTemplateSpec)
 // TestSystemd has systemd read the unit, and judge how much it could do.
 func TestSystemd(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
-		t.Skip("no systemd-analyze: on Debian, `apt-get install systemd` brings it")
+		missing(t, "systemd", "no systemd-analyze: on Debian, `apt-get install systemd` brings it")
 	}
 	text, err := os.ReadFile("../systemd/behavior.service")
 	if err != nil {

@@ -22,7 +22,7 @@ func TestProxy(t *testing.T) {
 	path, err := exec.LookPath("nginx")
 	if err != nil {
 		if path = "/usr/sbin/nginx"; exec.Command(path, "-v").Run() != nil {
-			t.Skip("no nginx: on Debian, `apt-get install nginx-light` brings it")
+			missing(t, "nginx", "no nginx: on Debian, `apt-get install nginx-light` brings it")
 		}
 	}
 	next := make(chan struct{}) // lets the second event go
