@@ -24,12 +24,11 @@ import (
 func TestMain(m *testing.M) {
 	testserver.ServeClickHouse()
 	code := m.Run()
-	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/userbehavior/behavior/internal/testserver.(*Postgres).Start.func1"),
-		goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2")); err != nil && code == 0 {
+	testserver.Stop()
+	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Println(err)
 		code = 1
 	}
-	testserver.Stop()
 	os.Exit(code)
 }
 

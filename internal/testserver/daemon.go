@@ -121,7 +121,7 @@ func freePorts(n int) ([]int, error) {
 			}
 			continue
 		}
-		defer l.Close() // at the end, so that none is found twice
+		defer func() { _ = l.Close() }() // at the end, so that none is found twice
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil

@@ -68,7 +68,7 @@ func (z *zooKeeper) ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil { // while it starts, it may forget a question
 		return err
 	}
