@@ -29,13 +29,13 @@ type fleet struct {
 	total atomic.Int64    // how many there are
 }
 
-// openFleet opens stores on a database of a cluster, each of which asks another
-// server first.
-func openFleet(t *testing.T, c *testserver.Cluster, database string, stores int, o Options) *fleet {
+// openFleet opens stores on a database of a cluster, each of which begins with
+// another server.
+func openFleet(t *testing.T, c *testserver.Cluster, database string, o Options) *fleet {
 	t.Helper()
 	f := &fleet{Cluster: c, database: database, acked: map[string]bool{}}
 	o.Cluster, o.old = c.Name(), true
-	for i, addresses := range rotations(c.Addresses())[:stores] {
+	for i, addresses := range rotations(c.Addresses()) {
 		o.Migrate = i == 0
 		f.stores = append(f.stores, openStore(t, "clickhouse://"+strings.Join(addresses, ",")+"/"+database, o))
 	}
@@ -142,10 +142,10 @@ func waitUntil(t *testing.T, what string, ok func() bool) {
 func TestClusterLosesAReplica(t *testing.T) {
 	t.Parallel()
 	c := testserver.ClickHouseCluster(t)
-	both := openFleet(t, c, "both", 4, Options{Quorum: "2"})
+	both := openFleet(t, c, "both", Options{Quorum: "2"})
 	both.load(t, func() { both.await(t, 100) })
 
-	one := openFleet(t, c, "one", 4, Options{Quorum: "1"})
+	one := openFleet(t, c, "one", Options{Quorum: "1"})
 	victim := c.Nodes()[1]
 	one.load(t, func() {
 		one.await(t, 500)
