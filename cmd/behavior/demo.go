@@ -19,13 +19,13 @@ import (
 )
 
 type demoCommand struct {
-	Addr     string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
-	Data     string `placeholder:"DIR" help:"Folder of the data, to keep it. Default: a temporary one that is removed at the end."`
-	Config   string `placeholder:"FILE" help:"File with settings. Default: ./behavior.toml, if it is there."`
-	Events   int    `default:"54000" help:"How many page views and interactions to make up, about; at most 10000000."`
-	Days     int    `default:"60" help:"Over how many days they are spread, at most 1000."`
-	Seed     uint64 `help:"A number; another one makes up other visits."`
-	Empty    bool   `help:"Make nothing up: what you do in the shop is all there is."`
+	Addr   string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
+	Data   string `placeholder:"DIR" help:"Folder of the data, to keep it. Default: a temporary one that is removed at the end."`
+	Config string `placeholder:"FILE" help:"File with settings. Default: ./behavior.toml, if it is there."`
+	Events int    `default:"54000" help:"How many page views and interactions to make up, about; at most 10000000."`
+	Days   int    `default:"60" help:"Over how many days they are spread, at most 1000."`
+	Seed   uint64 `help:"A number; another one makes up other visits."`
+	Empty  bool   `help:"Make nothing up: what you do in the shop is all there is."`
 }
 
 // Help is printed by "behavior demo --help".
