@@ -19,13 +19,11 @@ import (
 // database server of the tests runs until they end.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if err := goleak.Find(goleak.IgnoreTopFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup"),
-		goleak.IgnoreAnyFunction("github.com/userbehavior/behavior/internal/testserver.(*Postgres).Start.func1"),
-		goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2")); err != nil && code == 0 {
+	testserver.Stop()
+	if err := goleak.Find(goleak.IgnoreTopFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup")); err != nil && code == 0 {
 		fmt.Println(err)
 		code = 1
 	}
-	testserver.Stop()
 	os.Exit(code)
 }
 
