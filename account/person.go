@@ -118,7 +118,9 @@ func (s *Store) Authenticate(ctx context.Context, name, password string) (behavi
 	}
 	right, fresh, err := s.hashes.verify(ctx, p.ID, hash, password)
 	if err == nil && !right {
-		err = s.even(ctx, hash, password)
+		// A guess was wrong also when nobody waits for the answer any more: it
+		// must be counted.
+		err = s.even(context.WithoutCancel(ctx), hash, password)
 	}
 	switch {
 	case err != nil:
