@@ -161,15 +161,17 @@ type verdict struct {
 // do at its address does not count.
 func (g *guard) judge(ctx context.Context, at guess) verdict {
 	known := g.known.wait(at.pair)
+	told := known // to the other servers
 	var pair, alone time.Duration // at other servers
 	if g.windows != nil {
 		waits, err := g.windows.Waits(ctx, at.knownKey(), at.pairKey(), at.addrKey(), at.nameKey())
 		if err == nil {
+			told = waits[0]
 			known, pair, alone = max(known, waits[0]), waits[1], max(waits[2], waits[3])
 		}
 	}
 	if known > 0 {
-		return verdict{wait: max(pair, g.names.wait(at.pair)), known: true, fresh: known > knownFor/2}
+		return verdict{wait: max(pair, g.names.wait(at.pair)), known: true, fresh: told > knownFor/2}
 	}
 	return verdict{wait: max(alone, g.addrs.wait(at.addr), g.names.wait(at.name))}
 }
