@@ -108,6 +108,7 @@ func (a accounts) refuseLeft(ctx context.Context, people *account.Store) error {
 type accountsOptions struct {
 	options
 	accountsFlag
+	Database string `placeholder:"DSN" help:"Where the records are kept, and people with them where that is PostgreSQL (USER_BEHAVIOR_DATABASE_URL)."`
 }
 
 // accounts tells where people are kept, for commands that need no other setting.
@@ -118,7 +119,7 @@ func (p *process) accounts(o accountsOptions) (accounts, error) {
 	}
 	var faults behavior.Faults
 	dir := v.dir(o.options, &faults)
-	records := parseDatabase(v.text("", settingDatabase, defaultDatabase(dir), &faults), &faults)
+	records := parseDatabase(v.text(o.Database, settingDatabase, defaultDatabase(dir), &faults), &faults)
 	a := parseAccounts(v.text(o.Accounts, settingAccounts, "", &faults), dir, records, &faults)
 	if len(faults) > 0 {
 		return accounts{}, faults
