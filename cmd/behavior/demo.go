@@ -91,7 +91,7 @@ func (c *demoCommand) Run(p *process) (err error) {
 
 // configure reads the settings. Whatever they say of data, the demo has its own.
 func (c *demoCommand) configure(p *process, dir string) (config, error) {
-	o := storeOptions{options: options{Data: dir, Config: c.Config}, Database: "duckdb:" + filepath.Join(dir, "behavior.duckdb"), accounts: "sqlite:" + filepath.Join(dir, peopleName)}
+	o := storeOptions{options: options{Data: dir, Config: c.Config}, Database: defaultDatabase(dir), accounts: "sqlite:" + filepath.Join(dir, peopleName)}
 	conf, err := p.configure(o, c.Addr)
 	if err != nil {
 		return config{}, err
