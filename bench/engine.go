@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -147,7 +148,7 @@ func (p plan) engines(ctx context.Context) (all []engine, stop func(), err error
 			end()
 		}
 	}
-	all = append(all, sqliteEngine(filepath.Join(p.dir, "large.sqlite")))
+	all = append(all, sqliteEngine(cmp.Or(p.sqlite, filepath.Join(p.dir, "large.sqlite"))))
 	dsn := p.postgres
 	if dsn == "" {
 		server, err := testserver.StartPostgres(ctx)
@@ -171,7 +172,7 @@ func (p plan) engines(ctx context.Context) (all []engine, stop func(), err error
 // measure measures one engine.
 func (e engine) measure(ctx context.Context, p plan, large string) ([]line, error) {
 	var lines []line
-	if !slices.Contains([]string{large, p.postgres, p.clickhouse}, e.source) {
+	if !slices.Contains([]string{large, p.sqlite, p.postgres, p.clickhouse}, e.source) {
 		rate, err := e.fill(ctx, large)
 		if err != nil {
 			return nil, err

@@ -28,9 +28,9 @@ type plan struct {
 	rounds   int           // of each pair, alternating
 	only     []string      // parts to measure; nil: all
 
-	// DSNs of servers that have the large store already. Empty: the run starts
-	// its own.
-	postgres, clickhouse string
+	// Where the large store has been moved already: a file, and DSNs of servers.
+	// Empty: the run makes and starts its own.
+	sqlite, postgres, clickhouse string
 
 	filled string // the file of the large store, when it is there already
 }
@@ -69,6 +69,7 @@ func main() {
 	flag.DurationVar(&p.duration, "duration", 3*time.Second, "length of each measurement under load")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each pair, alternating")
 	only := flag.String("only", "", "`PARTS` to measure, with commas: ingest, record, collect, browsers, cost, lists, admin, insights, outside, dashboard, engines; all by default")
+	flag.StringVar(&p.sqlite, "sqlite", "", "`FILE` of a SQLite store to which the large one has been moved")
 	flag.StringVar(&p.postgres, "postgres", "", "`DSN` of a PostgreSQL store to which the large one has been moved")
 	flag.StringVar(&p.clickhouse, "clickhouse", "", "`DSN` of a ClickHouse store to which the large one has been moved")
 	flag.StringVar(&p.filled, "large", "", "`FILE` with the large store, to be used as it is")
