@@ -93,6 +93,8 @@ type Copier struct {
 	stored  behavior.Counts
 	lag     time.Duration
 	meter   Progress
+
+	restayed map[time.Time]bool // the days of sessions that were made alike out of turn, since they were compared
 }
 
 // New returns a copier. The stores stay the caller's.
@@ -109,7 +111,10 @@ func New(from, to behavior.Store, o Options) *Copier {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Copier{from: from, to: to, options: o, marks: map[behavior.Kind]int64{}, last: map[behavior.Kind]int64{}}
+	return &Copier{
+		from: from, to: to, options: o,
+		marks: map[behavior.Kind]int64{}, last: map[behavior.Kind]int64{}, restayed: map[time.Time]bool{},
+	}
 }
 
 // kinds are in the order in which records are carried: sessions first.

@@ -172,6 +172,37 @@ func toCopy(t *testing.T) behavior.Store {
 	return from
 }
 
+// A page view that is stored late moves its session on, which has been compared
+// by then.
+func TestALostPageViewLeavesItsSessionAlone(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "duckdb"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			from, to := open(t, "sqlite"), open(t, engine)
+			visits(t, from, "s", 3)
+			now := func() time.Time { return begin.Add(2 * time.Minute) }
+			for _, again := range []func(c *Copier) error{
+				func(c *Copier) error { verified(t, c); return nil },
+				func(c *Copier) error { return c.CatchUp(t.Context()) },
+			} {
+				copied(t, from, to, small)
+				if _, err := to.Delete(t.Context(), behavior.KindPageView, []int64{1}); err != nil {
+					t.Fatal(err)
+				}
+				c := New(from, to, Options{Page: 3, Now: now})
+				if err := c.Copy(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := again(c); err != nil {
+					t.Fatal(err)
+				}
+				same(t, from, to)
+			}
+		})
+	}
+}
+
 func TestNamesAndKeysThatAreSwapped(t *testing.T) {
 	t.Parallel()
 	from, to := open(t, "sqlite"), open(t, "sqlite")

@@ -27,7 +27,7 @@ func TestAnyContentEndsEqual(t *testing.T) {
 				p.clear(t)
 				p.copier = p.newCopier(t)
 				steps := []func(*rapid.T){
-					p.append, p.append, p.append, p.updateSession, p.updateView, p.updateInteraction, p.delete, p.copy, p.catchUp,
+					p.append, p.append, p.append, p.updateSession, p.updateView, p.updateInteraction, p.delete, p.lose, p.copy, p.catchUp,
 				}
 				for range rapid.IntRange(1, 10).Draw(t, "steps") {
 					rapid.SampledFrom(steps).Draw(t, "step")(t)
@@ -203,6 +203,19 @@ func (p *play) delete(t *rapid.T) {
 	}
 	if rapid.Bool().Draw(t, "touch") {
 		p.copier.Touch(kind, id)
+	}
+}
+
+// lose deletes a page view or an interaction at the destination alone.
+func (p *play) lose(t *rapid.T) {
+	kind := rapid.SampledFrom(kinds[1:]).Draw(t, "kind")
+	all := everything(t, p.to, kind)
+	if len(all) == 0 {
+		return
+	}
+	lost := recordOf(all[max(0, len(all)-1-rapid.IntRange(0, 8).Draw(t, "how old"))])
+	if _, err := p.to.Delete(t.Context(), kind, []int64{lost.id}); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -20,7 +20,48 @@ func (c *Copier) settle(ctx context.Context, kind behavior.Kind, d *differences)
 	if err := c.insert(ctx, kind, d.missing); err != nil {
 		return err
 	}
-	return c.change(ctx, kind, d.changed)
+	if err := c.change(ctx, kind, d.changed); err != nil {
+		return err
+	}
+	if kind != behavior.KindPageView {
+		return nil
+	}
+	return c.restay(ctx, d.missing)
+}
+
+// restay makes the sessions of page views that were missing what they are at
+// the source: a store has moved each on to the page view that it was given
+// last, see [behavior.Session.Follow].
+func (c *Copier) restay(ctx context.Context, views []record) error {
+	for ids := range slices.Chunk(sessionsOf(views), maxAlike) {
+		found, err := byIDs(ctx, c.from, behavior.KindSession, ids)
+		if err != nil {
+			return err
+		}
+		var sessions []record
+		for _, id := range ids {
+			if s, ok := found[id]; ok {
+				s.sum = sumOf(s.row)
+				sessions = append(sessions, s)
+				c.restayed[s.day()] = true
+			}
+		}
+		mark := c.marks[behavior.KindSession]
+		if err := c.alike(ctx, behavior.KindSession, sessions); err != nil {
+			return err
+		}
+		c.marks[behavior.KindSession] = mark // those in between are not known to be the source's
+	}
+	return nil
+}
+
+// sessionsOf are the ids of the sessions of events, each once, in order.
+func sessionsOf(events []record) (ids []int64) {
+	for _, r := range events {
+		ids = append(ids, r.session().ID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // remove deletes what is gone from the source. What is still there, and only
@@ -110,12 +151,7 @@ func (c *Copier) house(ctx context.Context, kind behavior.Kind, events []record)
 	if len(events) == 0 {
 		return nil
 	}
-	var ids []int64
-	for _, r := range events {
-		ids = append(ids, r.session().ID)
-	}
-	slices.Sort(ids)
-	sessions, err := byIDs(ctx, c.from, behavior.KindSession, slices.Compact(ids))
+	sessions, err := byIDs(ctx, c.from, behavior.KindSession, sessionsOf(events))
 	if err != nil {
 		return err
 	}

@@ -118,12 +118,14 @@ func (v *verification) run(ctx context.Context) (Result, error) {
 func (v *verification) round(ctx context.Context, everything bool) (deleted bool, err error) {
 	c := v.copier
 	v.result.Others = 0
+	restayed := c.restayed // in the round before
+	c.restayed = map[time.Time]bool{}
 	for _, kind := range kinds {
 		was := v.stuck[kind]
 		v.stuck[kind] = map[int64]stuck{}
 		spans := []span{{}}
 		if !everything {
-			spans = v.spans(kind)
+			spans = v.spans(kind, restayed)
 		}
 		for _, s := range spans {
 			found, err := c.compare(ctx, kind, s.filters(kind))
@@ -168,12 +170,19 @@ func (v *verification) worst() (kind behavior.Kind, id int64, times int) {
 	return kind, id, times
 }
 
-// spans are the days of a kind that differ, those in a row together.
-func (v *verification) spans(kind behavior.Kind) (spans []span) {
-	for _, day := range slices.SortedFunc(maps.Keys(v.days[kind]), time.Time.Compare) {
-		if v.days[kind][day].Equal() {
-			continue
+// spans are the days of a kind that differ, those in a row together. Days of
+// sessions that were restayed since are looked at once more.
+func (v *verification) spans(kind behavior.Kind, restayed map[time.Time]bool) (spans []span) {
+	again := map[time.Time]bool{}
+	if kind == behavior.KindSession {
+		maps.Copy(again, restayed)
+	}
+	for day, d := range v.days[kind] {
+		if !d.Equal() {
+			again[day] = true
 		}
+	}
+	for _, day := range slices.SortedFunc(maps.Keys(again), time.Time.Compare) {
 		if n := len(spans); n > 0 && spans[n-1].to.Equal(day) {
 			spans[n-1].to = day.Add(oneDay)
 			continue
