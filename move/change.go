@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/userbehavior/behavior"
@@ -14,13 +15,16 @@ import (
 func (c *Copier) update(ctx context.Context, kind behavior.Kind, r record) error {
 	err := c.replace(ctx, kind, r)
 	if errors.Is(err, behavior.ErrConflict) || errors.Is(err, behavior.ErrDuplicate) {
-		if err := c.makeRoom(ctx, kind, r); err != nil {
-			return err
+		if err = c.makeRoom(ctx, kind, r); err == nil {
+			err = c.replace(ctx, kind, r)
 		}
-		err = c.replace(ctx, kind, r)
 	}
 	var invalid behavior.Invalid
+	var twofold twofold
 	switch {
+	case errors.As(err, &twofold):
+		c.refused.add(kind, r, err)
+		return nil
 	case errors.As(err, &invalid):
 		c.refused.add(kind, r, err)
 		return nil
@@ -64,34 +68,32 @@ func (c *Copier) replace(ctx context.Context, kind behavior.Kind, r record) (err
 	return err
 }
 
-// makeRoom takes from another record of the destination what a record is to
+// twofold says that the source itself has two records of which a store can keep
+// one: two sessions of one name, or two events of a session with one key.
+type twofold struct {
+	kind behavior.Kind
+	id   int64
+}
+
+// Error is a sentence.
+func (t twofold) Error() string {
+	what := "event key"
+	if t.kind == behavior.KindSession {
+		what = "name"
+	}
+	return fmt.Sprintf("the source has %s %d with the same %s", singular[t.kind], t.id, what)
+}
+
+// makeRoom takes from other records of the destination what a record is to
 // have and only one can: a session gives up its name for the time being, and
 // an event with the same key goes. Both are made right when they are compared.
 func (c *Copier) makeRoom(ctx context.Context, kind behavior.Kind, r record) error {
+	others := kinds[1:]
 	if kind == behavior.KindSession {
-		found, err := list(ctx, c.to, kind, behavior.Query{Filters: []behavior.Filter{{Field: "session_id", Values: []any{r.row.Session.SessionID}}}})
-		if err != nil || len(found) == 0 || found[0].id == r.id {
-			return err
-		}
-		if !c.ours(kind, found[0].id) {
-			return foreign(kind, found[0])
-		}
-		_, err = c.to.UpdateSession(ctx, found[0].id, func(s *behavior.Session) error {
-			s.SessionID = "moving-" + rand.Text()
-			return nil
-		})
-		return err
+		others = kinds[:1]
 	}
-	key := ""
-	if r.row.PageView != nil {
-		key = r.row.PageView.EventKey
-	} else {
-		key = r.row.Interaction.EventKey
-	}
-	for _, other := range kinds[1:] {
-		found, err := list(ctx, c.to, other, behavior.Query{Filters: []behavior.Filter{
-			{Field: "session", Values: []any{r.session().ID}}, {Field: "event_key", Values: []any{key}},
-		}})
+	for _, other := range others {
+		found, err := list(ctx, c.to, other, behavior.Query{Filters: r.claim().filters()})
 		if err != nil {
 			return err
 		}
@@ -99,15 +101,43 @@ func (c *Copier) makeRoom(ctx context.Context, kind behavior.Kind, r record) err
 			if other == kind && taken.id == r.id {
 				continue
 			}
-			if !c.ours(other, taken.id) {
-				return foreign(other, taken)
-			}
-			if _, err := c.to.Delete(ctx, other, []int64{taken.id}); err != nil {
+			if err := c.displace(ctx, other, taken, kind, r); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// displace takes from one record what another is to have.
+func (c *Copier) displace(ctx context.Context, other behavior.Kind, taken record, kind behavior.Kind, r record) error {
+	theirs, err := byIDs(ctx, c.from, other, []int64{taken.id})
+	if err != nil {
+		return err
+	}
+	from, ok := theirs[taken.id]
+	if !c.ours(other, taken.id) && (!ok || !from.same(taken)) {
+		return foreign(other, taken)
+	}
+	if ok && from.claim() == r.claim() {
+		now, err := byIDs(ctx, c.from, kind, []int64{r.id})
+		if err != nil {
+			return err
+		}
+		if still, ok := now[r.id]; ok && still.claim() == r.claim() {
+			return twofold{other, taken.id}
+		}
+	}
+	c.displaced++
+	if other == behavior.KindSession {
+		_, err = c.to.UpdateSession(ctx, taken.id, func(s *behavior.Session) error {
+			s.SessionID = "moving-" + rand.Text()
+			return nil
+		})
+		return err
+	}
+	_, err = c.to.Delete(ctx, other, []int64{taken.id})
+	return err
 }
 
 // change makes changed records what the source has: by progress where that is

@@ -94,7 +94,8 @@ type Copier struct {
 	lag     time.Duration
 	meter   Progress
 
-	restayed map[time.Time]bool // the days of sessions that were made alike out of turn, since they were compared
+	displaced int                // how often a record had to make room for another one
+	restayed  map[time.Time]bool // the days of sessions that were made alike out of turn, since they were compared
 }
 
 // New returns a copier. The stores stay the caller's.

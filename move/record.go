@@ -49,6 +49,31 @@ func (r record) session() *behavior.Session {
 	return nil
 }
 
+// claim is what only one record of a store can have: a session's name, or the
+// key of an event within its session.
+type claim struct {
+	session int64 // zero for a session
+	text    string
+}
+
+func (r record) claim() claim {
+	switch {
+	case r.row.Session != nil:
+		return claim{text: r.row.Session.SessionID}
+	case r.row.PageView != nil:
+		return claim{r.session().ID, r.row.PageView.EventKey}
+	}
+	return claim{r.session().ID, r.row.Interaction.EventKey}
+}
+
+// filters find the records with a claim.
+func (c claim) filters() []behavior.Filter {
+	if c.session == 0 {
+		return []behavior.Filter{{Field: "session_id", Values: []any{c.text}}}
+	}
+	return []behavior.Filter{{Field: "session", Values: []any{c.session}}, {Field: "event_key", Values: []any{c.text}}}
+}
+
 // list asks a store for records of a kind.
 func list(ctx context.Context, s behavior.Store, kind behavior.Kind, q behavior.Query) ([]record, error) {
 	q.Uncounted = true

@@ -222,7 +222,12 @@ func (c *Copier) force(ctx context.Context, kind behavior.Kind, r record) error 
 			return err
 		}
 	}
-	if err := c.makeRoom(ctx, kind, r); err != nil {
+	err = c.makeRoom(ctx, kind, r)
+	if errors.As(err, new(twofold)) {
+		c.refused.add(kind, r, err)
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	failed, err := c.append(ctx, []record{r})
