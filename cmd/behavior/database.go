@@ -41,6 +41,15 @@ var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):(?://)?(.*)$`)
 
 const databaseHint = "Write duckdb:PATH, sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or clickhouse://USER:PASSWORD@HOST/DATABASE."
 
+// argument is the DSN as it is to be typed: that of a server may hold a
+// password, and is not repeated.
+func (d database) argument() string {
+	if d.isServer() {
+		return "DSN"
+	}
+	return d.String()
+}
+
 // isServer reports whether the database is on a server, whose tables are made
 // and changed by "behavior migrate".
 func (d database) isServer() bool { return d.engine == "postgres" || d.engine == "clickhouse" }

@@ -24,16 +24,20 @@ const (
 // liveCopy carries the records of a running server to another database: a file
 // belongs to its process, so that nobody else could.
 type liveCopy struct {
+	from   database
 	to     database
 	store  behavior.Store
 	copier *move.Copier
 	log    *slog.Logger
 	out    io.Writer
+	retry  time.Duration // how long it waits for a store that cannot be used
 
 	cancel context.CancelFunc
 	done   chan struct{} // closed when run has returned
 	said   time.Time
 	failed bool
+
+	verified bool // all records were compared, and all could be stored
 }
 
 // openCopy opens the destination of a copy, and has the settings tell it what
@@ -53,7 +57,10 @@ func (h *house) openCopy(ctx context.Context, p *process, conf *config, dsn stri
 	if err != nil {
 		return fmt.Errorf("--copy-to: %w", err)
 	}
-	h.copy = &liveCopy{to: to, store: store, log: log.With("to", to.String()), out: p.stdout, done: make(chan struct{})}
+	h.copy = &liveCopy{
+		from: conf.database, to: to, store: store, log: log.With("to", to.String()), out: p.stdout,
+		retry: liveCopyRetry, done: make(chan struct{}),
+	}
 	conf.settings.Observers = append(conf.settings.Observers, h.copy.observe)
 	return nil
 }
@@ -82,31 +89,40 @@ func (l *liveCopy) observe(_ context.Context, e behavior.Event) {
 // run copies, verifies and follows until ctx ends.
 func (l *liveCopy) run(ctx context.Context) error {
 	l.log.Info("copying")
-	for {
-		err := l.copier.Copy(ctx)
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, behavior.ErrBusy) && !errors.Is(err, behavior.ErrUnavailable) {
-			return err
-		}
-		l.log.Warn("the copy waits", "error", err)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(liveCopyRetry):
-		}
+	if err := l.insist(ctx, l.copier.Copy); err != nil {
+		return err
 	}
-	result, err := l.copier.Verify(ctx)
+	var result move.Result
+	err := l.insist(ctx, func(ctx context.Context) (err error) {
+		result, err = l.copier.Verify(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	l.verified = result.Refused == 0
 	l.log.Info("the copy is complete and goes on with what arrives",
 		"days", len(result.Days), "repaired", result.Repaired, "moving", result.Moving, "refused", result.Refused)
 	for _, reason := range result.Reasons {
 		l.log.Error("a record cannot be copied", "reason", reason)
 	}
 	return l.copier.Follow(ctx)
+}
+
+// insist does something until no store is too busy or out of reach for it.
+func (l *liveCopy) insist(ctx context.Context, do func(context.Context) error) error {
+	for {
+		err := do(ctx)
+		if !errors.Is(err, behavior.ErrBusy) && !errors.Is(err, behavior.ErrUnavailable) {
+			return err
+		}
+		l.log.Warn("the copy waits", "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(l.retry):
+		}
+	}
 }
 
 // tell logs now and then how far the copy is.
@@ -146,6 +162,9 @@ func (l *liveCopy) close() error {
 		err = nil
 	case err != nil:
 		err = fmt.Errorf("copy to %s: %w", l.to, err)
+	case !l.verified:
+		fmt.Fprintf(l.out, "Everything has been carried to %s, but it has not been verified. Verify it with: behavior copy --from %s --to %s\n",
+			l.to, l.from.argument(), l.to.argument())
 	default:
 		fmt.Fprintf(l.out, "Everything has been carried to %s.\n", l.to)
 	}

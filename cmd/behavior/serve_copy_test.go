@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/sqlite"
+)
+
+// sqliteStore opens a new store, with some sessions in it.
+func sqliteStore(t *testing.T, sessions int) behavior.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "records.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	var rows []behavior.Row
+	for n := range sessions {
+		rows = append(rows, behavior.Row{Session: &behavior.Session{
+			SessionID: fmt.Sprint("s", n), UserAgent: "x", IPAddress: "192.0.2.1", StartTime: time.Date(2025, 3, 14, 15, 9, 26, 0, time.UTC),
+		}})
+	}
+	if err := s.Append(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// absent is a store that cannot be used for a while: not for counting all
+// sessions, with which verifying begins.
+type absent struct {
+	behavior.Store
+	times atomic.Int64
+}
+
+func (s *absent) Sessions(ctx context.Context, q behavior.Query) ([]behavior.Session, int, error) {
+	if !q.Uncounted && len(q.Filters) == 0 && s.times.Add(-1) >= 0 {
+		return nil, 0, fmt.Errorf("sessions: %w", behavior.ErrUnavailable)
+	}
+	return s.Store.Sessions(ctx, q)
+}
+
+func TestALiveCopyWaitsForAStoreThatIsAway(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name         string
+		times, waits int64 // how often the store is away, and for how many of them it is watched
+		last         string
+		told         string
+	}{
+		{"for a while", 3, 3, "the copy is complete", "Everything has been carried to sqlite:to.sqlite.\n"},
+		{"until the end", 1 << 40, 5, "the copy waits", "Everything has been carried to sqlite:to.sqlite, but it has not been verified. " +
+			"Verify it with: behavior copy --from sqlite:from.sqlite --to sqlite:to.sqlite\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			from := &absent{Store: sqliteStore(t, 5)}
+			from.times.Store(c.times)
+			read, write := io.Pipe()
+			var out bytes.Buffer
+			l := &liveCopy{
+				from: database{"sqlite", "from.sqlite"}, to: database{"sqlite", "to.sqlite"}, store: sqliteStore(t, 0),
+				log: slog.New(slog.NewTextHandler(write, nil)), out: &out, retry: time.Millisecond, done: make(chan struct{}),
+			}
+			l.start(from)
+			waits := int64(0)
+			lines := bufio.NewScanner(read)
+			for lines.Scan() {
+				line := lines.Text()
+				if strings.Contains(line, "the copy has ended") {
+					t.Error(line)
+					break
+				}
+				if strings.Contains(line, "the copy waits") {
+					waits++
+				}
+				if waits >= c.waits && strings.Contains(line, c.last) {
+					break
+				}
+			}
+			go func() { _, _ = io.Copy(io.Discard, read) }()
+			if err := l.close(); err != nil {
+				t.Error(err)
+			}
+			write.Close()
+			if out.String() != c.told {
+				t.Errorf("it told:\n%s", out.String())
+			}
+		})
+	}
+}
