@@ -55,8 +55,8 @@ copy it:
 People and their passwords are not copied: those of a file, people.sqlite in the
 data folder, come along by "behavior user copy", or with the file.
 
-Exits with 0 when both are equal, with 1 when not, or when a record cannot be
-stored at the destination.`
+Exits with 0 when both are equal, with 1 when not, when a record keeps changing
+at the source, or when one cannot be stored at the destination.`
 }
 
 // Run copies.
@@ -160,7 +160,7 @@ func (j copyJob) run(ctx context.Context) error {
 	fmt.Fprintf(j.p.stdout, "Copied %s, %s and %s in %s, %s a second.\n",
 		count(n.Sessions, "session"), count(n.PageViews, "page view"), count(n.Interactions, "interaction"),
 		took.Round(time.Millisecond), humanize.Comma(int64(float64(n.Sessions+n.PageViews+n.Interactions)/max(took.Seconds(), 1e-3))))
-	if err := j.verify(ctx); err != nil || !j.Follow {
+	if err := j.verify(ctx, !j.Follow); err != nil || !j.Follow {
 		return j.explain(err)
 	}
 	fmt.Fprintln(j.p.stdout, "Following what arrives. Ctrl-C carries the rest, verifies and ends.")
@@ -174,7 +174,7 @@ func (j copyJob) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintln(j.p.stdout, "Everything has been carried. Verifying once more.")
-	return j.explain(j.verify(ctx))
+	return j.explain(j.verify(ctx, true))
 }
 
 // explain puts an error into words that say what can be done.
@@ -192,8 +192,9 @@ func (j copyJob) explain(err error) error {
 // errUnequal is the end of a copy that has said already what is missing.
 var errUnequal = errors.New("the destination is not equal to the source")
 
-// verify compares both databases and tells what it has found.
-func (j copyJob) verify(ctx context.Context) error {
+// verify compares both databases and tells what it has found. What keeps
+// changing at the source is left to what follows, unless this is the last time.
+func (j copyJob) verify(ctx context.Context, last bool) error {
 	result, err := j.copier.Verify(ctx)
 	j.meter.finish()
 	if err == nil || len(result.Differ()) > 0 {
@@ -201,6 +202,10 @@ func (j copyJob) verify(ctx context.Context) error {
 	}
 	if err == nil && result.Refused > 0 {
 		return errUnequal
+	}
+	if err == nil && last && result.Moving > 0 {
+		return fmt.Errorf("%w: %s changed at the source each time they were compared; run the same command again when nobody writes there any more",
+			errUnequal, count(result.Moving, "record"))
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/move"
 	"github.com/userbehavior/behavior/sqlite"
 )
 
@@ -100,6 +102,44 @@ func TestALiveCopyWaitsForAStoreThatIsAway(t *testing.T) {
 			write.Close()
 			if out.String() != c.told {
 				t.Errorf("it told:\n%s", out.String())
+			}
+		})
+	}
+}
+
+// restless is a store whose first session changes whenever sessions are read.
+type restless struct {
+	behavior.Store
+	times *atomic.Int64
+}
+
+func (s restless) Sessions(ctx context.Context, q behavior.Query) ([]behavior.Session, int, error) {
+	_, err := s.UpdateSession(ctx, 1, func(r *behavior.Session) error { r.ExitPath = fmt.Sprint("/", s.times.Add(1)); return nil })
+	if err != nil {
+		return nil, 0, err
+	}
+	return s.Store.Sessions(ctx, q)
+}
+
+func TestACopyOfWhatKeepsChangingIsNotEqual(t *testing.T) {
+	t.Parallel()
+	for _, follow := range []bool{false, true} {
+		t.Run(fmt.Sprint("follow ", follow), func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			followed := false
+			copier := move.New(restless{sqliteStore(t, 3), new(atomic.Int64)}, sqliteStore(t, 0), move.Options{Progress: func(p move.Progress) {
+				if p.Step == move.Following {
+					followed = true
+					cancel()
+				}
+			}})
+			var out bytes.Buffer
+			job := copyJob{&copyCommand{Follow: follow}, &process{stdout: &out, stderr: &out}, &meter{out: &out, every: time.Hour}, copier}
+			err := job.run(ctx)
+			if !errors.Is(err, errUnequal) || !strings.Contains(err.Error(), "1 record changed at the source each time") || followed != follow {
+				t.Errorf("error %v, after:\n%s", err, out.String())
 			}
 		})
 	}
