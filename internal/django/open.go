@@ -16,6 +16,13 @@ import (
 // scheme is how a source names what it is. One letter is a drive of Windows.
 var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.]+):(?://)?(.*)$`)
 
+// address is a URL, whatever its scheme is called, and secretive is what may
+// hold a password without being one.
+var (
+	address   = regexp.MustCompile(`^([^/:]{2,})://`)
+	secretive = regexp.MustCompile(`(?i)@|password|passwd|pwd`)
+)
+
 // What files begin with.
 var (
 	sqliteMagic = []byte("SQLite format 3\x00")
@@ -25,6 +32,9 @@ var (
 
 // errKind: a file is nothing that can be read.
 var errKind = errors.New("it is neither a SQLite database nor a JSON dump; make a dump with: python manage.py dumpdata user_behavior auth.user -o dump.json")
+
+// errAddress is what can be named instead of a server that is not known.
+var errAddress = errors.New("name a PostgreSQL database as postgres://USER:PASSWORD@HOST/DATABASE, and make a dump of any other with: python manage.py dumpdata user_behavior auth.user -o dump.json")
 
 // Open opens a source: postgres://…, sqlite:PATH, the path of a SQLite file or
 // of a dump, or "-" for a dump on stdin. A dump may be compressed by gzip. Its
@@ -43,7 +53,13 @@ func Open(ctx context.Context, name string, stdin io.Reader, o Options) (*Source
 			return nil, fmt.Errorf("there is no way to read %s: directly; make a dump with: python manage.py dumpdata user_behavior auth.user -o dump.json", parts[1])
 		}
 	}
+	if parts := address.FindStringSubmatch(name); parts != nil {
+		return nil, fmt.Errorf("there is no way to read %q; %w", parts[1]+"://", errAddress)
+	}
 	f, err := os.Open(name)
+	if err != nil && secretive.MatchString(name) {
+		return nil, fmt.Errorf("there is no file of that name; %w", errAddress)
+	}
 	if err != nil {
 		return nil, err
 	}
