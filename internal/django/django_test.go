@@ -241,6 +241,8 @@ func TestWhatIsNoSourceIsSaidInASentence(t *testing.T) {
 		{"an empty dump", "-", "[]", "records of none of auth_user, user_behavior_usersession"},
 		{"a dump that breaks off", "-", `[{"model":"user_behavior.usersession","pk":1,"fie`, "breaks off after"},
 		{"a dump that breaks off between records", "-", `[{"model":"user_behavior.usersession","pk":1,"fields":{}}`, "breaks off after"},
+		{"a dump after a dump", "-", `[{"model":"user_behavior.usersession","pk":1,"fields":{}}]` + "\n[]", "the dump goes on at byte 59, after"},
+		{"anything after a dump", "-", "[{\"model\":\"auth.user\",\"pk\":1,\"fields\":{}}] \n}", "the dump goes on at byte 44, after"},
 		{"no JSON", "-", `[{"model":"user_behavior.usersession","pk":1,}]`, "not valid JSON at byte"},
 		{"no records", "-", `[1, 2]`, "no record of Django"},
 		{"records of another form", "-", `[{"model":"user_behavior.usersession","pk":1,"fields":[]}]`, "no record of Django"},

@@ -162,8 +162,8 @@ func plainText(raw json.RawMessage) any {
 	return string(raw)
 }
 
-// eachObject calls f with the objects of a dump: of an array, or one after the
-// other as JSON lines have them.
+// eachObject calls f with the objects of a dump: of an array, after which nothing
+// else may come, or one after the other as JSON lines have them.
 func eachObject(text *bufio.Reader, f func(object) error) error {
 	in := &bounded{in: text, left: maxObject}
 	decoder := json.NewDecoder(in)
@@ -209,7 +209,26 @@ func eachObject(text *bufio.Reader, f func(object) error) error {
 	case err != nil:
 		return fault(err)
 	}
-	return nil
+	in.left = maxObject
+	return ended(in, decoder)
+}
+
+// ended reports an error when something comes after the array of a dump: what
+// a second dump that was added to the file has would be lost.
+func ended(in io.Reader, decoder *json.Decoder) error {
+	at := decoder.InputOffset()
+	rest := bufio.NewReader(io.MultiReader(decoder.Buffered(), in))
+	for {
+		switch c, err := rest.ReadByte(); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("read the dump: %w", err)
+		case strings.IndexByte(" \t\r\n", c) < 0:
+			return fmt.Errorf("the dump goes on at byte %d, after the end of its list; give each dump by itself", at)
+		}
+		at++
+	}
 }
 
 // bounded fails when too much is read at a stretch.
