@@ -95,7 +95,7 @@ func (c *Copier) checkSessions(ctx context.Context) error {
 
 // checkEvents compares events at one end of the destination with the source's.
 func (c *Copier) checkEvents(ctx context.Context, kind behavior.Kind, desc bool) error {
-	found, err := list(ctx, c.to, kind, behavior.Query{Order: []behavior.Order{{Field: "id", Desc: desc}}, Limit: 1000})
+	found, err := list(ctx, c.to, kind, behavior.Query{Order: []behavior.Order{{Field: "id", Desc: desc}}, Limit: firstPage})
 	if err != nil {
 		return fmt.Errorf("look at the destination: %w", err)
 	}

@@ -54,9 +54,13 @@ type differences struct {
 	missing []record
 	changed []pair
 	gone    []record
+	bytes   int // of all of them, as far as note has added them
 }
 
-func (d *differences) size() int { return len(d.missing) + len(d.changed) + len(d.gone) }
+// full reports whether it is time to settle them.
+func (d *differences) full(most int) bool {
+	return len(d.missing)+len(d.changed)+len(d.gone) >= most || d.bytes >= pageBytes
+}
 
 // Day is what both stores have of a kind on one day.
 type Day struct {
@@ -88,7 +92,7 @@ func (c *Copier) compare(ctx context.Context, kind behavior.Kind, filters []beha
 		}
 		found.note(kind, from, to, &todo)
 		c.advance(1)
-		if todo.size() < c.options.Page {
+		if !todo.full(c.options.Page) {
 			return nil
 		}
 		defer func() { todo = differences{} }()
@@ -113,13 +117,16 @@ func (f *comparison) note(kind behavior.Kind, from, to *record, todo *difference
 	switch {
 	case to == nil:
 		todo.missing = append(todo.missing, *from)
+		todo.bytes += from.size()
 		f.differ[from.id] = from.sum
 	case from == nil:
 		todo.gone = append(todo.gone, *to)
+		todo.bytes += 2 * to.size() // the source is asked whether it has them
 		f.differ[to.id] = 0
 		f.deleted++
 	case from.sum != to.sum:
 		todo.changed = append(todo.changed, pair{*from, *to})
+		todo.bytes += from.size() + to.size()
 		f.differ[from.id] = from.sum
 	}
 }

@@ -92,7 +92,8 @@ func (c *Copier) lookBack(ctx context.Context, since time.Time) error {
 	return nil
 }
 
-// maxAlike is how many records are asked for by their ids.
+// maxAlike is how many records are asked for by their ids, where it is known
+// that they are not large.
 const maxAlike = 2000
 
 // alike makes the destination have some records as the source has them.
@@ -141,7 +142,7 @@ func (c *Copier) revisit(ctx context.Context) error {
 	c.touched.ids = nil
 	c.touched.Unlock()
 	for _, kind := range kinds {
-		for ids := range slices.Chunk(slices.Sorted(maps.Keys(todo[kind])), maxAlike) {
+		for ids := range slices.Chunk(slices.Sorted(maps.Keys(todo[kind])), firstPage) {
 			if err := c.revisitSome(ctx, kind, ids); err != nil {
 				for kind, ids := range todo {
 					for id := range ids {

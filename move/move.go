@@ -30,7 +30,8 @@ type Options struct {
 	// Without, such a destination is refused with [Foreign].
 	Mirror bool
 
-	// Page is how many records are read at once, and stored at once. Zero: 10,000.
+	// Page is how many records at most are read at once, and stored at once.
+	// Where records are large, it is as many as have about 16 MiB. Zero: 10,000.
 	Page int
 
 	// Every is how long Follow waits between two looks for new records.

@@ -49,6 +49,28 @@ func (r record) session() *behavior.Session {
 	return nil
 }
 
+// size is about how many bytes the record takes.
+func (r record) size() int {
+	const fixed = 500 // a struct, its numbers and times, and what is short
+	switch row := r.row; {
+	case row.Session != nil:
+		s := row.Session
+		return fixed + len(s.SessionID) + len(s.UserAgent) + len(s.Referrer) + len(s.EntryPath) + len(s.ExitPath)
+	case row.PageView != nil:
+		v := row.PageView
+		return fixed + len(v.URL) + len(v.Path) + len(v.Title) + len(v.Referrer)
+	}
+	i := r.row.Interaction
+	return fixed + len(i.Metadata) + len(i.Element) + len(i.Path)
+}
+
+func sizeOf(records []record) (bytes int) {
+	for _, r := range records {
+		bytes += r.size()
+	}
+	return bytes
+}
+
 // claim is what only one record of a store can have: a session's name, or the
 // key of an event within its session.
 type claim struct {

@@ -19,14 +19,29 @@ type page struct {
 	err     error
 }
 
+// The bounds of a page, beside Options.Page: a record may be more than a MiB.
+const (
+	firstPage = 100
+	pageBytes = 16 << 20 // about, as far as the page before tells
+)
+
+// nextPage is how many records to ask for after a page that took so many bytes:
+// as many as pageBytes have room for, but no more than twice as many.
+func nextPage(records, bytes, most int) int {
+	fit := pageBytes / max(1, bytes/max(1, records))
+	return max(1, min(fit, 2*records, most))
+}
+
 // openStream begins to read the records of a kind that pass filters and have
-// larger ids, without their sessions; with sums, checksums are made of them. It
-// must be closed.
-func openStream(ctx context.Context, s behavior.Store, kind behavior.Kind, filters []behavior.Filter, after int64, size int, sums bool) *stream {
+// larger ids, without their sessions; with sums, checksums are made of them. Its
+// pages have as many as most records, and fewer where these are large. It must
+// be closed.
+func openStream(ctx context.Context, s behavior.Store, kind behavior.Kind, filters []behavior.Filter, after int64, most int, sums bool) *stream {
 	ctx, cancel := context.WithCancel(ctx)
 	st := &stream{pages: make(chan page), cancel: cancel}
 	go func() {
 		defer close(st.pages)
+		size := min(firstPage, most)
 		for more := true; more; {
 			q := behavior.Query{Filters: append([]behavior.Filter{idAbove(after)}, filters...), Limit: size, Plain: true}
 			records, err := list(ctx, s, kind, q)
@@ -37,6 +52,7 @@ func openStream(ctx context.Context, s behavior.Store, kind behavior.Kind, filte
 			}
 			if more = err == nil && len(records) == size; more {
 				after = records[size-1].id
+				size = nextPage(size, sizeOf(records), most)
 			}
 			st.pages <- page{records, err} // close receives what nobody wants
 		}
