@@ -89,8 +89,11 @@ func (t twofold) Error() string {
 // an event with the same key goes. Both are made right when they are compared.
 func (c *Copier) makeRoom(ctx context.Context, kind behavior.Kind, r record) error {
 	others := kinds[1:]
-	if kind == behavior.KindSession {
+	switch {
+	case kind == behavior.KindSession:
 		others = kinds[:1]
+	case r.claim().text == "":
+		return nil // any number of events may have no key
 	}
 	for _, other := range others {
 		found, err := list(ctx, c.to, other, behavior.Query{Filters: r.claim().filters()})
