@@ -33,22 +33,23 @@ const givesWay = 10
 
 // append decides about rows and stores them.
 func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
-	if err := w.prepareIDs(ctx, rows); err != nil {
-		return err
-	}
 	for try := range givesWay {
+		if err := w.prepareIDs(ctx, rows); err != nil {
+			return err
+		}
 		w.memory.Distrust()
 		p, err := w.memory.Plan(ctx, rows, nil, true)
 		if err != nil {
 			return err
 		}
 		stored, err := w.keep(ctx, p)
-		if err != nil {
-			return err
-		}
 		if stored {
 			p.Settle()
 			return nil
+		}
+		p.Abandon() // some of it may stay
+		if err != nil {
+			return err
 		}
 		select { // both have given way: let one be first
 		case <-ctx.Done():
@@ -116,18 +117,23 @@ func (w *writer) others(ctx context.Context, names []string, ours map[int64]bool
 }
 
 // steps are the changes of a plan, one step for each kind: the sessions first.
+// What is known by an event key stays if the batch fails, and so does what the
+// batch tells of a session, unless an event without a key tells some of it.
 func (w *writer) steps(ctx context.Context, p *plan.Plan) ([]step, error) {
 	steps := []step{{kind: behavior.KindSession}, {kind: behavior.KindPageView}, {kind: behavior.KindInteraction}}
+	keyless := map[int64]bool{} // by session
 	for i := range p.Rows {
 		switch p.Kind(i) {
 		case behavior.KindSession:
-			steps[0].add(behavior.Row{}, behavior.Row{Session: p.Session(i)})
+			steps[0].add(change{after: behavior.Row{Session: p.Session(i)}})
 		case behavior.KindPageView:
 			v := p.PageView(i)
-			steps[1].add(behavior.Row{}, behavior.Row{PageView: &v})
+			keyless[v.Session.ID] = keyless[v.Session.ID] || v.EventKey == ""
+			steps[1].add(change{after: behavior.Row{PageView: &v}, stays: v.EventKey != ""})
 		case behavior.KindInteraction:
 			in := p.Interaction(i)
-			steps[2].add(behavior.Row{}, behavior.Row{Interaction: &in})
+			keyless[in.Session.ID] = keyless[in.Session.ID] || in.EventKey == ""
+			steps[2].add(change{after: behavior.Row{Interaction: &in}, stays: in.EventKey != ""})
 		}
 	}
 	moved := map[int64]*behavior.Session{}
@@ -138,15 +144,13 @@ func (w *writer) steps(ctx context.Context, p *plan.Plan) ([]step, error) {
 	}
 	for _, s := range moved {
 		if before := p.Before(s); !slices.Equal(sessionValues(before), sessionValues(s)) {
-			steps[0].add(behavior.Row{Session: before}, behavior.Row{Session: s})
+			steps[0].add(change{before: behavior.Row{Session: before}, after: behavior.Row{Session: s}, stays: !keyless[s.ID]})
 		}
 	}
 	return steps, w.addSeen(ctx, p, &steps[1])
 }
 
-func (s *step) add(before, after behavior.Row) {
-	s.changes = append(s.changes, change{before, after})
-}
+func (s *step) add(c change) { s.changes = append(s.changes, c) }
 
 // addSeen adds the page views that are there already and of which more has
 // become known.
@@ -165,7 +169,7 @@ func (w *writer) addSeen(ctx context.Context, p *plan.Plan, into *step) error {
 		after.Advance(*seen[was.ID])
 		after.Visible = after.Visible.Truncate(time.Millisecond)
 		if after.Visible != was.Visible || after.ScrollDepth != was.ScrollDepth {
-			into.add(behavior.Row{PageView: &was}, behavior.Row{PageView: &after})
+			into.add(change{before: behavior.Row{PageView: &was}, after: behavior.Row{PageView: &after}, stays: true})
 		}
 	}
 	return nil

@@ -52,14 +52,14 @@ func (w *writer) delete(ctx context.Context, kind behavior.Kind, ids []int64) (g
 			return gone, err
 		}
 		for _, record := range found {
-			s.add(record, behavior.Row{})
+			s.add(change{before: record})
 		}
 		*countOf(&gone, kind) = len(found)
 		steps = append(steps, s)
 	}
 	err = w.storeAll(ctx, steps)
 	if err != nil && len(w.pending) > 0 {
-		w.pending = steps
+		w.pending = steps // at their versions: what is stored anew meanwhile stays
 	}
 	return gone, err
 }

@@ -100,15 +100,10 @@ const retryEvery = 200 * time.Millisecond
 // store it twice does no harm, and the server knows it again by its token. sent
 // is false if the server has surely heard nothing of it.
 func (w *writer) insert(ctx context.Context, s step) (sent bool, err error) {
-	version, token := w.next()
-	return w.insertAs(ctx, s, version, token)
-}
-
-func (w *writer) insertAs(ctx context.Context, s step, version uint64, token string) (sent bool, err error) {
 	if len(s.changes) == 0 {
 		return false, nil
 	}
-	return repeat(ctx, func() error { return w.send(ctx, s, version, token) })
+	return repeat(ctx, func() error { return w.send(ctx, s) })
 }
 
 // repeat sends an insert until the server has said something about it.
@@ -131,10 +126,10 @@ func repeat(ctx context.Context, send func() error) (sent bool, err error) {
 }
 
 // send sends an insert once.
-func (w *writer) send(ctx context.Context, s step, version uint64, token string) (err error) {
+func (w *writer) send(ctx context.Context, s step) (err error) {
 	options := []clickhouse.QueryOption{clickhouse.WithColumnNamesAndTypes(columnTypes(s.kind))}
 	if !w.store.options.old {
-		options = append(options, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token}))
+		options = append(options, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": s.token}))
 	}
 	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, options...), w.store.layout.insertInto(s.kind))
 	if err != nil {
@@ -147,7 +142,7 @@ func (w *writer) send(ctx context.Context, s step, version uint64, token string)
 	}()
 	for _, c := range s.changes {
 		for _, r := range c.rows() {
-			if err := batch.Append(append(r.values, version, r.deleted)...); err != nil {
+			if err := batch.Append(append(r.values, s.version, r.deleted)...); err != nil {
 				return ours{fmt.Errorf("a row does not fit its table: %w", err)}
 			}
 		}

@@ -194,19 +194,15 @@ func TestWhatIsGivenUpIsTakenBack(t *testing.T) {
 	s, _ := openNew(t)
 	old := session("a")
 	appendRows(t, s, old)
-	rename := func(from, to string) {
-		t.Helper()
-		if err := s.conn.Exec(t.Context(), "RENAME TABLE "+s.layout.whole(from)+" TO "+s.layout.whole(to)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	rename("interactions", "elsewhere")
-	click := behavior.Row{Interaction: &behavior.Interaction{Session: behavior.Session{SessionID: "b"}, EventType: behavior.Click, Timestamp: noon}}
-	rows := []behavior.Row{session("b"), view("a", "/moves"), view("b", "/"), click}
+	rename(t, s, "interactions", "elsewhere")
+	rows := []behavior.Row{session("b"), view("a", "/moves"), view("b", "/"), click("b", "")}
 	if err := s.Append(t.Context(), rows); !errors.Is(err, behavior.ErrUnavailable) {
 		t.Errorf("error is %v, want ErrUnavailable", err)
 	}
-	rename("elsewhere", "interactions")
+	rename(t, s, "elsewhere", "interactions")
+	if err := s.alone(t.Context(), func(context.Context, *writer) error { return nil }); err != nil { // the rest is taken back
+		t.Fatal(err)
+	}
 	check := func(what string, wantSessions, wantViews int) {
 		t.Helper()
 		list, _, err := s.Sessions(t.Context(), behavior.Query{})
@@ -218,7 +214,47 @@ func TestWhatIsGivenUpIsTakenBack(t *testing.T) {
 		}
 	}
 	check("after the failure", 1, 0)
-	rows = []behavior.Row{session("b"), view("b", "/"), click}
+	rows = []behavior.Row{session("b"), view("b", "/"), click("b", "")}
 	appendRows(t, s, rows...)
 	check("after another try", 2, 1)
+}
+
+func rename(t *testing.T, s *Store, from, to string) {
+	t.Helper()
+	exec(t, s, "RENAME TABLE "+s.layout.whole(from)+" TO "+s.layout.whole(to))
+}
+
+// TestWhatIsGivenUpAndKnownStays has the same happen to a page view with a key:
+// it stays, with its session, and its id is not given again.
+func TestWhatIsGivenUpAndKnownStays(t *testing.T) {
+	t.Parallel()
+	s, _ := openNew(t)
+	appendRows(t, s, session("a"))
+	batch := func() []behavior.Row {
+		return []behavior.Row{session("b"), keyed(view("b", "/"), "k"), click("b", "c")}
+	}
+	rename(t, s, "interactions", "elsewhere")
+	if err := s.Append(t.Context(), batch()); !errors.Is(err, behavior.ErrUnavailable) {
+		t.Errorf("error is %v, want ErrUnavailable", err)
+	}
+	rename(t, s, "elsewhere", "interactions")
+	again := append(batch(), session("c"), view("a", "/2"))
+	if err := s.Append(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(again[0].Err, behavior.ErrConflict) || !errors.Is(again[1].Err, behavior.ErrDuplicate) || again[2].Err != nil {
+		t.Errorf("sent again: %v, %v, %v", again[0].Err, again[1].Err, again[2].Err)
+	}
+	ids := map[int64]bool{}
+	views, _, err := s.PageViews(t.Context(), behavior.Query{})
+	for _, v := range views {
+		ids[v.ID] = true
+	}
+	if err != nil || len(views) != 2 || len(ids) != 2 {
+		t.Errorf("page views are %+v, error %v", views, err)
+	}
+	list, _, err := s.Sessions(t.Context(), behavior.Query{})
+	if err != nil || len(list) != 3 {
+		t.Errorf("sessions are %+v, error %v", list, err)
+	}
 }

@@ -144,8 +144,8 @@ func TestTwoSessionsOfOneName(t *testing.T) {
 	s, _ := openNew(t)
 	a := &behavior.Session{ID: 1, SessionID: "a", StartTime: noon}
 	b := &behavior.Session{ID: 2, SessionID: "a", StartTime: noon}
-	twice := step{behavior.KindSession, []change{{after: behavior.Row{Session: a}}, {after: behavior.Row{Session: b}}}}
-	if _, err := s.writer.insert(t.Context(), twice); err != nil {
+	twice := step{kind: behavior.KindSession, changes: []change{{after: behavior.Row{Session: a}}, {after: behavior.Row{Session: b}}}}
+	if err := s.writer.storeAll(t.Context(), []step{twice}); err != nil {
 		t.Fatal(err)
 	}
 	v := view("a", "/")

@@ -152,9 +152,9 @@ func TestInsertAgain(t *testing.T) {
 	appendRows(t, s, session("a"))
 	v := view("a", "/").PageView
 	v.ID, v.Session.ID = 7, 1
+	again := step{kind: behavior.KindPageView, changes: []change{{after: behavior.Row{PageView: v}}}, version: s.writer.last, token: "token"}
 	for range 2 {
-		err := s.writer.send(t.Context(), step{behavior.KindPageView, []change{{after: behavior.Row{PageView: v}}}}, s.writer.last, "token")
-		if err != nil {
+		if err := s.writer.send(t.Context(), again); err != nil {
 			t.Fatal(err)
 		}
 	}

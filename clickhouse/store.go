@@ -10,7 +10,8 @@
 // then their page views and interactions. Everything is an insert: a row is
 // changed by one of a higher version, and removed by one that says so. An insert
 // of which nobody knows what became of it is repeated, which does no harm; when
-// it is given up, its rows are taken back before the next one.
+// it is given up, its rows are taken back before the next one: at one version
+// above theirs, so that what others have stored since then stays.
 //
 // The suite of package storetest passes. Of the contract of [behavior.Store]
 // ClickHouse cannot give this, whoever asks:
@@ -23,6 +24,10 @@
 //   - A list and its total are of one moment. Figures of different kinds of
 //     record in one answer, and those of one report, may be some milliseconds
 //     apart.
+//   - A batch that fails half-way is not taken back whole. Its events with event
+//     keys stay, as far as they were stored, with their sessions and what they and
+//     progress tell of these: whoever sends them again, through any process, is
+//     told [behavior.ErrDuplicate], and that is true.
 //   - A deletion that fails half-way is completed later.
 //
 // And this it cannot give several processes:
@@ -33,6 +38,11 @@
 //   - An event key that two of them store at the same moment: both are told that
 //     they have stored it, and one event remains, unless one is a page view and
 //     the other an interaction, or they are of different months.
+//   - What one of them still has to take back. Until it does, for seconds after
+//     the server is back, others see it: a session of which they say that it is
+//     there already goes if it has no event by then, and so does an event without
+//     a key; an interaction that comes in that very moment may be left without
+//     its session. If the process dies before, it stays.
 //   - Two changes of one record within some milliseconds: one of them may be
 //     lost. A page view of a session that is deleted at the same moment may be
 //     stored without one; lists do not show it.

@@ -83,7 +83,7 @@ func (w *writer) UpdateRecord(ctx context.Context, row behavior.Row) error {
 	if err != nil {
 		return err
 	}
-	*w.within = append(*w.within, step{kind, []change{{before, behavior.Row{Session: row.Session, PageView: row.PageView, Interaction: row.Interaction}}}})
+	*w.within = append(*w.within, step{kind: kind, changes: []change{{before: before, after: behavior.Row{Session: row.Session, PageView: row.PageView, Interaction: row.Interaction}}}})
 	return nil
 }
 

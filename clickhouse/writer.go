@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,15 +28,25 @@ type writer struct {
 	pending []step  // what is still to be stored of something that failed
 }
 
-// step is changes of one kind, which one insert stores.
+// step is changes of one kind, which one insert stores. However often that is
+// sent, it is the same one: number gives it its version and its token.
 type step struct {
 	kind    behavior.Kind
 	changes []change
+	version uint64
+	token   string // what the server knows the insert by
+	undoes  bool   // it takes another step back
 }
 
 // change is a record as it is and as it is to be. One of them may be empty: a
 // record that is made, or goes.
-type change struct{ before, after behavior.Row }
+type change struct {
+	before, after behavior.Row
+
+	// stays: it is not taken back, because whoever sends it again, to whichever
+	// process, is told that it is known already.
+	stays bool
+}
 
 func newWriter(s *Store) *writer {
 	w := &writer{store: s, name: rand.Text(), blocks: map[behavior.Kind][]int64{}}
@@ -48,16 +56,19 @@ func newWriter(s *Store) *writer {
 
 // version is higher than all that the writer has given or seen. Those of
 // several processes follow each other as well as their clocks agree; whoever
-// changes a record has seen its version.
+// changes a record has seen its version. It is even: the odd one above it is
+// that of the rows which take back what is stored with it, and nothing else.
 func (w *writer) version() uint64 {
-	w.last = max(w.last+1, uint64(time.Now().UnixMicro()))
+	w.last = max(w.last+2, uint64(time.Now().UnixMicro())) &^ 1
 	return w.last
 }
 
-// next is the version of the rows of the next insert, and its name.
-func (w *writer) next() (version uint64, token string) {
-	w.inserts++
-	return w.version(), w.name + "-" + strconv.Itoa(w.inserts)
+// number gives steps their versions and tokens.
+func (w *writer) number(steps []step) {
+	for i := range steps {
+		w.inserts++
+		steps[i].version, steps[i].token = w.version(), w.name+"-"+strconv.Itoa(w.inserts)
+	}
 }
 
 // saw takes note of the version of a row that was read.
@@ -77,6 +88,7 @@ func (w *writer) Transact(ctx context.Context, do func() error) error {
 // storeAll stores steps one after the other. If one fails, what may be stored
 // of them is taken back: at once, or else before the next write.
 func (w *writer) storeAll(ctx context.Context, steps []step) error {
+	w.number(steps)
 	for i, s := range steps {
 		sent, err := w.insert(ctx, s)
 		if err == nil {
@@ -93,10 +105,10 @@ func (w *writer) storeAll(ctx context.Context, steps []step) error {
 // storeTogether stores steps at the same time.
 func (w *writer) storeTogether(ctx context.Context, steps []step) error {
 	sent, errs := make([]bool, len(steps)), make([]error, len(steps))
+	w.number(steps)
 	var wg sync.WaitGroup
 	for i, s := range steps {
-		version, token := w.next()
-		wg.Go(func() { sent[i], errs[i] = w.insertAs(ctx, s, version, token) })
+		wg.Go(func() { sent[i], errs[i] = w.insert(ctx, s) })
 	}
 	wg.Wait()
 	var stored []step
@@ -111,50 +123,6 @@ func (w *writer) storeTogether(ctx context.Context, steps []step) error {
 		}
 	}
 	return nil
-}
-
-// giveUp takes back what may be stored of something that failed, or notes that
-// this is to be done.
-func (w *writer) giveUp(ctx context.Context, stored []step, err error) error {
-	w.pending = append(w.pending, reversed(stored)...)
-	if lost(err) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%w: %s", behavior.ErrUnavailable, reason(err))
-	}
-	return errors.Join(err, w.takeBack(ctx))
-}
-
-// reversed are the steps that take steps back, the last one first. What was to
-// be deleted is deleted all the same: its content is gone.
-func reversed(steps []step) []step {
-	var back []step
-	for i := len(steps) - 1; i >= 0; i-- {
-		s := step{kind: steps[i].kind}
-		for _, c := range steps[i].changes {
-			if !none(c.after) {
-				c = change{before: c.after, after: c.before}
-			}
-			s.changes = append(s.changes, c)
-		}
-		back = append(back, s)
-	}
-	return back
-}
-
-// takeBack stores what is left of something that failed. Of several steps one
-// that fails does not hold up the others.
-func (w *writer) takeBack(ctx context.Context) error {
-	var failed []step
-	var failure error
-	for _, s := range w.pending {
-		if _, err := w.insert(ctx, s); err != nil {
-			failed, failure = append(failed, s), err
-			if lost(err) || ctx.Err() != nil {
-				failure = fmt.Errorf("%w: %s", behavior.ErrUnavailable, reason(err))
-			}
-		}
-	}
-	w.pending = failed
-	return failure
 }
 
 // Taken returns those of ids that records of a kind have.

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/userbehavior/behavior"
+import (
+	"maps"
+
+	"github.com/userbehavior/behavior"
+)
 
 // Kind is the kind of record that row i is going to be, empty where it has a
 // fault or is progress.
@@ -78,12 +82,14 @@ func (p *Plan) Seen() map[int64]*behavior.Progress {
 	return existing
 }
 
+// Abandon takes note of a plan of which some may be stored although it failed:
+// its ids are not given again.
+func (p *Plan) Abandon() { maps.Copy(p.memory.last, p.last) }
+
 // Settle takes note of a plan that is stored, and completes the caller's rows.
 func (p *Plan) Settle() {
 	m := p.memory
-	for kind, last := range p.last {
-		m.last[kind] = last
-	}
+	maps.Copy(m.last, p.last)
 	m.followed = Marks{m.last[behavior.KindPageView], m.last[behavior.KindInteraction]}
 	for name, s := range p.byName {
 		s.settle(m, name)
