@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
+	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
@@ -43,6 +45,9 @@ func (w *writer) salt(ctx context.Context, day int64, fresh []byte) ([]byte, err
 		return nil, err
 	}
 	salt, err = w.readSalt(ctx, day)
+	if err == nil && salt == nil {
+		err = fmt.Errorf("%w: the day's salt is stored, and cannot be read yet", behavior.ErrUnavailable)
+	}
 	return bytes.Clone(salt), err
 }
 
@@ -57,8 +62,17 @@ func (w *writer) readSalt(ctx context.Context, day int64) ([]byte, error) {
 	return found[0], nil
 }
 
+// storeSalt stores a day's secret under the same token whoever does so: the
+// server keeps the first of them and takes the others for its repetition. One
+// that came second, after somebody has read the first, would be another secret.
+// A server of 2018 knows no tokens.
 func (w *writer) storeSalt(ctx context.Context, day int64, fresh []byte, version uint64) error {
-	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(w.store.agreed()), clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+	settings := w.store.agreed()
+	if !w.store.options.old {
+		settings["insert_deduplicate"], settings["insert_deduplication_token"] = 1, "salt-"+strconv.FormatInt(day, 10)
+		settings["async_insert"] = 0 // knows such inserts again by another setting
+	}
+	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(settings), clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
 		{Name: "day", Type: "Int64"}, {Name: "salt", Type: "String"}, {Name: "version", Type: "UInt64"},
 	})), "INSERT INTO "+w.store.layout.whole("salts")+" (day, salt, version)")
 	if err != nil {
