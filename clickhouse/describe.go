@@ -30,7 +30,7 @@ func parse(dsn string, options *Options) (*clickhouse.Options, error) {
 	scheme = schemes[strings.ToLower(scheme)]
 	address, text, _ := strings.Cut(rest, "?")
 	values, err := url.ParseQuery(text)
-	if err != nil {
+	if err != nil || torn(address, values) {
 		return nil, errDSN
 	}
 	if err := options.take(values); err != nil {
@@ -56,6 +56,22 @@ func parse(dsn string, options *Options) (*clickhouse.Options, error) {
 		config.ConnOpenStrategy = clickhouse.ConnOpenRoundRobin
 	}
 	return config, nil
+}
+
+// torn reports whether a password that is not percent-encoded has torn a DSN
+// apart: what follows a slash, question mark or hash in it would be taken for
+// the name of the database or of a parameter, and show in messages.
+func torn(address string, values url.Values) bool {
+	_, database, _ := strings.Cut(address, "/")
+	if strings.Contains(address, "#") || strings.ContainsAny(database, "@/") {
+		return true
+	}
+	for name := range values {
+		if strings.Contains(name, "@") {
+			return true
+		}
+	}
+	return false
 }
 
 // withPort is an address with the port that ClickHouse has for the protocol,
