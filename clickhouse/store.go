@@ -43,6 +43,10 @@
 //     there already goes if it has no event by then, and so does an event without
 //     a key; an interaction that comes in that very moment may be left without
 //     its session. If the process dies before, it stays.
+//   - A record that brings an id out of those that another open store has taken
+//     for its own, 65,536 at a time: that one may give the id to another record,
+//     which replaces it. Whoever moves records here closes all other stores of
+//     the database first; what these had taken is never given again.
 //   - Two changes of one record within some milliseconds: one of them may be
 //     lost. A page view of a session that is deleted at the same moment may be
 //     stored without one; lists do not show it.

@@ -40,7 +40,8 @@ all days are equal. Printed checksums can be compared from copy to copy.
 
 An interrupted copy goes on where it was: run the same command again. The
 destination must be empty, or such a copy; else nothing is written. --mirror
-copies into it all the same, and deletes there what the source does not have.
+copies into it all the same, and deletes there what the source does not have. No
+server may write to the destination meanwhile; in ClickHouse none may run on it.
 
 With --follow it goes on with what arrives at the source, so that a live site can
 move: wait until it says that it follows, stop the old server, press Ctrl-C, and

@@ -62,6 +62,9 @@ Users keep their names, passwords and, where it is free, their ids. A superuser
 becomes a superuser, staff become staff with all rights, all others users. Their
 passwords are hashed anew when they first sign in. Who is there already stays.
 
+Stop the server first where the records go to a file, and all servers where they
+go to ClickHouse: one of them might give an id that is taken over to a visitor.
+
 It can be run again without harm: what is there already is left alone. What
 cannot be taken is refused and counted, with the ids of some. Event types of the
 site's own must be named in USER_BEHAVIOR_EVENT_TYPES first.
