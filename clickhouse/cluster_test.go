@@ -203,10 +203,16 @@ func (f *fleet) wantStored(t *testing.T, n *testserver.ClickHouseNode) {
 	}
 }
 
-// wantReplicasAlike waits until the replicas of each shard have the same.
+// wantReplicasAlike waits until all replicas count as alive, which one that
+// came back may do later than it answers, and those of each shard have the same.
 func (f *fleet) wantReplicasAlike(t *testing.T) {
 	t.Helper()
 	nodes := f.Nodes()
+	for _, n := range nodes {
+		waitUntil(t, fmt.Sprintf("%s: %s has all replicas", f.database, n), func() bool {
+			return f.query(t, n, "SELECT count() FROM system.replicas WHERE database = '"+f.database+"' AND (active_replicas < total_replicas OR is_readonly)") == "0"
+		})
+	}
 	for _, table := range []string{"sessions", "page_views", "interactions"} {
 		for shard := 0; shard < len(nodes); shard += 2 {
 			var a, b string
