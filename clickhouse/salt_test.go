@@ -75,3 +75,19 @@ func TestASaltThatCannotBeRead(t *testing.T) {
 		t.Errorf("the salt is %q, error %v, want ErrUnavailable", salt, err)
 	}
 }
+
+// TestASaltThatWasDropped has a process whose clock is ahead drop the day's
+// salt: the day gets another one, the same for all.
+func TestASaltThatWasDropped(t *testing.T) {
+	t.Parallel()
+	stores := nodes(t, 2)
+	for i, c := range []struct {
+		days        int
+		fresh, want string
+	}{{0, "first", "first"}, {3, "ahead", "ahead"}, {0, "second", "second"}, {0, "third", "second"}} {
+		salt, err := stores[i%2].Salt(t.Context(), noon.AddDate(0, 0, c.days), []byte(c.fresh))
+		if err != nil || string(salt) != c.want {
+			t.Errorf("%d: the salt is %q, error %v, want %q", i, salt, err, c.want)
+		}
+	}
+}
