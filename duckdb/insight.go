@@ -35,9 +35,12 @@ func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavio
 	return rows, err
 }
 
+// jsonScalar looks at the type of a value only where its text may be that of an
+// object or array: each look reads the whole document once more.
 func jsonScalar(document string, path []string, bind query.Bind) string {
 	at := document + ", " + pointer(path, bind)
-	return "CASE WHEN TRY(json_type(" + at + ")) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN TRY(json_extract_string(" + at + ")) END"
+	text := "TRY(json_extract_string(" + at + "))"
+	return "CASE WHEN left(" + text + ", 1) IN ('{', '[') AND TRY(json_type(" + at + ")) IN ('OBJECT', 'ARRAY') THEN NULL ELSE " + text + " END"
 }
 
 // month counts the months between two days.
