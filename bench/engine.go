@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	_ "github.com/ClickHouse/clickhouse-go/v2" // the driver "clickhouse"
@@ -325,7 +323,16 @@ func (e engine) measureWrites(ctx context.Context, p plan) ([]line, error) {
 	} {
 		var ours, bare []float64
 		for range p.rounds {
-			rate, err := e.recordFrom(ctx, w.callers, w.rows, p.duration)
+			err := e.through(ctx, func(store behavior.Store) error {
+				tracker, err := visited(ctx, store)
+				if err != nil {
+					return err
+				}
+				defer tracker.Close()
+				rate, err := recordFrom(ctx, tracker, w.callers, w.rows, p.duration)
+				ours = append(ours, rate)
+				return err
+			})
 			if err != nil {
 				return nil, err
 			}
@@ -333,59 +340,10 @@ func (e engine) measureWrites(ctx context.Context, p plan) ([]line, error) {
 			if err != nil {
 				return nil, err
 			}
-			ours, bare = append(ours, rate), append(bare, raw)
+			bare = append(bare, raw)
 		}
 		l := line{what: fmt.Sprintf("%s: durable %s, onto %d events", e.name, w.what, p.events), ours: median(ours), bare: median(bare), unit: "rows/s"}
 		lines = append(lines, l)
 	}
 	return lines, nil
-}
-
-// recordFrom has callers record page views for a while, rows in each call.
-func (e engine) recordFrom(ctx context.Context, callers, rows int, d time.Duration) (rate float64, err error) {
-	err = e.through(ctx, func(store behavior.Store) error {
-		tracker, err := visited(ctx, store)
-		if err != nil {
-			return err
-		}
-		defer tracker.Close()
-		var stored atomic.Int64
-		var callersDone sync.WaitGroup
-		errs := make([]error, callers)
-		start := time.Now()
-		for c := range callers {
-			callersDone.Go(func() {
-				for n := c; time.Since(start) < d && errs[c] == nil; n += callers {
-					errs[c] = recordViews(ctx, tracker, n, rows)
-					stored.Add(int64(rows))
-				}
-			})
-		}
-		callersDone.Wait()
-		rate = float64(stored.Load()) / time.Since(start).Seconds()
-		return errors.Join(errs...)
-	})
-	return rate, err
-}
-
-// recordViews records so many page views.
-func recordViews(ctx context.Context, tracker *behavior.Tracker, n, count int) error {
-	rows := make([]behavior.Row, count)
-	for i := range rows {
-		in := behavior.ViewInput{SessionID: fmt.Sprint("visitor-", (n+i*31)%sessions), URL: fmt.Sprint("https://example.com/page/", (n+i)%500)}
-		v, err := tracker.NewPageView(in)
-		if err != nil {
-			return err
-		}
-		rows[i].PageView = &v
-	}
-	if err := tracker.Record(ctx, rows); err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if row.Err != nil {
-			return row.Err
-		}
-	}
-	return nil
 }
