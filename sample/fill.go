@@ -3,6 +3,7 @@ package sample
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -28,6 +29,9 @@ type maker struct {
 	rows   []behavior.Row
 	made   int // sessions
 	counts behavior.Counts
+
+	storing []behavior.Row // are being stored
+	stored  chan error     // has how that went; nil while nothing is
 }
 
 // person is somebody who comes, perhaps several times.
@@ -40,7 +44,8 @@ type person struct {
 
 // makeUp makes and stores all visits. The first session goes alone: it claims
 // the store.
-func (m *maker) makeUp(ctx context.Context) error {
+func (m *maker) makeUp(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, m.settle()) }()
 	for i := range max(1, m.Sessions*2/3) {
 		m.people = append(m.people, m.person(i))
 	}
@@ -62,12 +67,29 @@ func (m *maker) makeUp(ctx context.Context) error {
 	return m.store(ctx)
 }
 
-// store stores what is made so far.
+// store begins to store what is made so far: meanwhile more is made up.
 func (m *maker) store(ctx context.Context) error {
-	if err := m.tracker.Record(ctx, m.rows); err != nil {
+	if err := m.settle(); err != nil {
 		return err
 	}
-	for _, row := range m.rows {
+	rows, stored := m.rows, make(chan error, 1)
+	m.rows = nil
+	go func() { stored <- m.tracker.Record(ctx, rows) }()
+	m.storing, m.stored = rows, stored
+	return nil
+}
+
+// settle waits for what is being stored, and counts it.
+func (m *maker) settle() error {
+	if m.stored == nil {
+		return nil
+	}
+	rows, err := m.storing, <-m.stored
+	m.storing, m.stored = nil, nil
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
 		switch {
 		case row.Err != nil:
 			return row.Err
@@ -79,7 +101,6 @@ func (m *maker) store(ctx context.Context) error {
 			m.counts.Interactions++
 		}
 	}
-	m.rows = nil
 	return nil
 }
 
