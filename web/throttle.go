@@ -161,7 +161,7 @@ type verdict struct {
 // do at its address does not count.
 func (g *guard) judge(ctx context.Context, at guess) verdict {
 	known := g.known.wait(at.pair)
-	told := known // to the other servers
+	told := known                 // to the other servers
 	var pair, alone time.Duration // at other servers
 	if g.windows != nil {
 		waits, err := g.windows.Waits(ctx, at.knownKey(), at.pairKey(), at.addrKey(), at.nameKey())
