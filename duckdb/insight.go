@@ -40,7 +40,8 @@ func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavio
 func jsonScalar(document string, path []string, bind query.Bind) string {
 	at := document + ", " + pointer(path, bind)
 	text := "TRY(json_extract_string(" + at + "))"
-	return "CASE WHEN left(" + text + ", 1) IN ('{', '[') AND TRY(json_type(" + at + ")) IN ('OBJECT', 'ARRAY') THEN NULL ELSE " + text + " END"
+	return "CASE WHEN " + text + " LIKE '{%' OR " + text + " LIKE '[%'" +
+		" THEN CASE WHEN TRY(json_type(" + at + ")) IN ('OBJECT', 'ARRAY') THEN NULL ELSE " + text + " END ELSE " + text + " END"
 }
 
 // month counts the months between two days.
