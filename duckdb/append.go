@@ -129,7 +129,7 @@ func (w *writer) store(ctx context.Context, p *plan.Plan) error {
 	})
 }
 
-// maxFlush is how many rows an Appender surely keeps until it is closed.
+// maxFlush is how many rows an Appender surely keeps until it is flushed.
 const maxFlush = 2000
 
 // oneFlush reports whether all that a plan writes goes to one table by one
@@ -155,24 +155,33 @@ func oneFlush(p *plan.Plan) bool {
 }
 
 // appendRows appends the good ones of the first n rows through Appenders, and
-// finishes them: the rows are then in the transaction, all or none.
+// flushes them: the rows are then in the transaction, all or none.
 func (w *writer) appendRows(p *plan.Plan, n int) error {
-	return w.conn.Raw(func(conn any) error {
-		appenders := map[behavior.Kind]*driver.Appender{}
-		err := feed(p, conn.(sqldriver.Conn), appenders, n)
-		for _, a := range appenders {
-			if err != nil {
-				// What is left in it must not be flushed by Close.
-				_ = a.Clear()
+	return w.conn.Raw(func(conn any) (err error) {
+		done := false
+		defer func() {
+			if !done { // an error, or a panic
+				err = errors.Join(err, w.closeAppenders())
 			}
-			err = errors.Join(err, a.Close())
+		}()
+		fed, err := w.feed(p, conn.(sqldriver.Conn), n)
+		if err != nil {
+			return err
 		}
-		return err
+		for kind := range fed {
+			if err := w.appenders[kind].Flush(); err != nil {
+				return err
+			}
+		}
+		done = true
+		return nil
 	})
 }
 
-// feed hands the good ones of the first n rows to the Appender of their table.
-func feed(p *plan.Plan, conn sqldriver.Conn, appenders map[behavior.Kind]*driver.Appender, n int) error {
+// feed hands the good ones of the first n rows to the Appender of their table,
+// and returns which tables there are.
+func (w *writer) feed(p *plan.Plan, conn sqldriver.Conn, n int) (map[behavior.Kind]bool, error) {
+	fed := map[behavior.Kind]bool{}
 	values := make([]sqldriver.Value, 0, 32)
 	for i := range n {
 		kind := p.Kind(i)
@@ -188,16 +197,29 @@ func feed(p *plan.Plan, conn sqldriver.Conn, appenders map[behavior.Kind]*driver
 		default:
 			continue
 		}
-		if appenders[kind] == nil {
+		if w.appenders[kind] == nil {
 			a, err := driver.NewAppenderFromConn(conn, "", query.Tables[kind])
 			if err != nil {
-				return err
+				return nil, err
 			}
-			appenders[kind] = a
+			w.appenders[kind] = a
 		}
-		if err := appenders[kind].AppendRow(values...); err != nil {
-			return err
+		if err := w.appenders[kind].AppendRow(values...); err != nil {
+			return nil, err
 		}
+		fed[kind] = true
 	}
-	return nil
+	return fed, nil
+}
+
+// closeAppenders discards what is left in the Appenders and closes them: after
+// a failure none of it may be flushed with the rows of the next batch.
+func (w *writer) closeAppenders() error {
+	var errs []error
+	for _, a := range w.appenders {
+		_ = a.Clear() // Close would flush it
+		errs = append(errs, a.Close())
+	}
+	clear(w.appenders)
+	return errors.Join(errs...)
 }

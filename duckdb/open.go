@@ -239,7 +239,7 @@ func (s *Store) abandon() error {
 	if s.db == nil {
 		return nil
 	}
-	err := errors.Join(s.writer.conn.Close(), s.db.Close())
+	err := errors.Join(s.writer.close(), s.db.Close())
 	s.db, s.writer = nil, nil
 	return err
 }
