@@ -85,6 +85,11 @@ type Store interface {
 	// the range, each counted once for each combination of values.
 	Insight(ctx context.Context, i Insight) ([]InsightRow, error)
 
+	// Funnel tells how many took each step of a funnel, see [Funnel]: one number
+	// for each step, of which none is larger than the one before. They are exact
+	// and of one moment. A funnel that does not pass its Check is an error.
+	Funnel(ctx context.Context, f Funnel) ([]int, error)
+
 	// UpdateSession, UpdatePageView and UpdateInteraction read the record,
 	// let change alter it and store it whole, with nothing else happening to
 	// it in between. An error of change is returned as it is and leaves the

@@ -216,6 +216,15 @@ func (t *Tracker) Insight(ctx context.Context, i Insight) ([]InsightRow, error) 
 	return t.store.Insight(ctx, i)
 }
 
+// Funnel tells how many took each step of a funnel, see [Store]. What is wrong
+// with the question is [Invalid].
+func (t *Tracker) Funnel(ctx context.Context, f Funnel) ([]int, error) {
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
+	return t.store.Funnel(ctx, f)
+}
+
 // Report answers the report's questions for a range, in the range's time zone.
 func (t *Tracker) Report(ctx context.Context, r ReportRange) (Report, error) {
 	return t.store.Report(ctx, r)

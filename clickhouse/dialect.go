@@ -31,6 +31,7 @@ func (s *Store) newDialect() query.Dialect {
 		Micros: func(column string) string { return column },
 		Div:    func(a string, b int64) string { return fmt.Sprintf("intDiv(%s, %d)", a, b) },
 		Month:  month,
+		Funnel: funnel,
 		Float:  func(number string) string { return "toFloat64(" + number + ")" },
 		Quantile: func(expression string, q float64) string {
 			return fmt.Sprintf("quantileExactInclusive(%g)(%s)", q, expression)

@@ -20,16 +20,7 @@ func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavio
 		return nil, err
 	}
 	err = s.readLong(ctx, "insight", func(ctx context.Context, r *reader) (err error) {
-		rows, err = in.Rows(s.dialect, func(st query.Statement, read func(query.Cursor) error) error {
-			b := r.batch()
-			queue(b, harmless(st)).Query(func(found pgx.Rows) error {
-				if err := read(found); err != nil {
-					return err
-				}
-				return found.Err()
-			})
-			return r.send(ctx, b)
-		})
+		rows, err = in.Rows(s.dialect, r.ask(ctx))
 		if err != nil {
 			return err
 		}
@@ -39,6 +30,20 @@ func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavio
 		return nil, err
 	}
 	return rows, nil
+}
+
+// ask asks within a transaction.
+func (r *reader) ask(ctx context.Context) query.Ask {
+	return func(st query.Statement, read func(query.Cursor) error) error {
+		b := r.batch()
+		queue(b, harmless(st)).Query(func(found pgx.Rows) error {
+			if err := read(found); err != nil {
+				return err
+			}
+			return found.Err()
+		})
+		return r.send(ctx, b)
+	}
 }
 
 // harmless makes every text of a statement one that the server takes.

@@ -38,7 +38,7 @@ func Run(t *testing.T, open Opener) {
 	}{
 		{"append", appendCases}, {"event keys", keyCases}, {"ids", idCases}, {"facts of sessions", factCases},
 		{"progress", progressCases}, {"salts", saltCases},
-		{"lists", listCases}, {"values", valueCases}, {"update", updateCases}, {"delete", deleteCases}, {"report", reportCases}, {"insights", insightCases},
+		{"lists", listCases}, {"values", valueCases}, {"update", updateCases}, {"delete", deleteCases}, {"report", reportCases}, {"insights", insightCases}, {"funnels", funnelCases},
 		{"many at once", concurrencyCases}, {"close", closeCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {

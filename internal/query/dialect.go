@@ -79,6 +79,12 @@ type Dialect struct {
 	// Float is a number in double precision.
 	Float func(number string) string
 
+	// Funnel counts who took each of some steps in their order, from rows of who,
+	// moment in microseconds since 1970 and step from 1 on: a number for each step,
+	// see [behavior.Funnel]; within is in microseconds. Nil where joining step to
+	// step is as good.
+	Funnel func(rows string, steps int, within int64) string
+
 	// Quantile is the aggregate function that interpolates between the values
 	// of an expression, leaving nulls out.
 	Quantile func(expression string, q float64) string

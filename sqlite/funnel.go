@@ -1,0 +1,20 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// Funnel answers a funnel at one moment of the store, see [behavior.Store].
+func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, err error) {
+	f.Range.From, f.Range.To = clamp(f.Range.From), clamp(f.Range.To)
+	s.freshen(ctx)
+	err = s.readLong(ctx, "funnel", func(ctx context.Context, tx *sql.Tx) (err error) {
+		counts, err = query.Funnel(dialect, f, ask(ctx, tx))
+		return err
+	})
+	return counts, err
+}
