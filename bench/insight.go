@@ -15,11 +15,32 @@ var filledFrom = time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)
 
 const filledDays = 30
 
-// asked is an insight, and the SQL that one would type into the engine for it.
+// asked is an insight or a funnel, and the SQL that one would type into the
+// engine for it.
 type asked struct {
 	what    string
 	insight behavior.Insight
 	sql     string
+	funnel  behavior.Funnel // where it has steps, this is asked instead of the insight
+}
+
+// of asks a store.
+func (a asked) of(ctx context.Context, store behavior.Store) ([]behavior.InsightRow, error) {
+	if len(a.funnel.Steps) == 0 {
+		return store.Insight(ctx, a.insight)
+	}
+	counts, err := store.Funnel(ctx, a.funnel)
+	row := behavior.InsightRow{}
+	for _, n := range counts {
+		row.Metrics = append(row.Metrics, float64(n))
+	}
+	return []behavior.InsightRow{row}, err
+}
+
+// during is the same question about another range.
+func (a asked) during(r behavior.Range) asked {
+	a.insight.Range, a.funnel.Range = r, r
+	return a
 }
 
 // insights are the questions of measureInsights. Sessions are found by their
@@ -38,30 +59,31 @@ func insights() []asked {
 	}
 	const submitted = ` AND id IN (SELECT session FROM interactions WHERE event_type = 'form_submit' AND "timestamp" >= '2025-03-01' AND "timestamp" < '2025-03-31')`
 	return []asked{
-		{"interactions by type", ask(0, by(behavior.DimensionEventType), behavior.MetricInteractions),
-			`SELECT event_type, count(*) FROM interactions ` + events + ` GROUP BY 1 ORDER BY 2 DESC`},
-		{"page views by day", ask(0, by(behavior.DimensionTime), behavior.MetricPageViews),
-			`SELECT CAST("timestamp" AS DATE), count(*) FROM page_views ` + events + ` GROUP BY 1 ORDER BY 1`},
-		{"visitors by day", ask(0, by(behavior.DimensionTime), behavior.MetricVisitors),
-			`SELECT CAST(start_time AS DATE), count(DISTINCT visitor) FROM sessions ` + visits + ` GROUP BY 1 ORDER BY 1`},
-		{"page views by day and path, the first 1,000", ask(1000, by(behavior.DimensionTime, path), behavior.MetricPageViews),
-			`SELECT CAST("timestamp" AS DATE), path, count(*) FROM page_views ` + events + ` GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2 LIMIT 1000`},
-		{"the 100 paths with the most page views, and their sessions", ask(100, by(path), behavior.MetricPageViews, behavior.MetricSessions),
-			`SELECT path, count(*), count(DISTINCT session) FROM page_views ` + events + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
-		{"the 100 paths with the most visitors", ask(100, by(path), behavior.MetricVisitors),
-			`SELECT path, count(DISTINCT s.visitor) FROM page_views r ` + joined + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
-		{"page views by browser and day", ask(0, by(behavior.DimensionTime, behavior.DimensionBrowser), behavior.MetricPageViews),
-			`SELECT CAST(r."timestamp" AS DATE), s.browser, count(*) FROM page_views r ` + joined + ` GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2`},
-		{"bounce rate and views per session", ask(0, nil, behavior.MetricBounceRate, behavior.MetricViewsPerSession),
-			`SELECT sum(CASE WHEN coalesce(n, 0) <= 1 THEN 100 ELSE 0 END) / count(*), sum(coalesce(n, 0)) / count(*) FROM sessions ` + counted + ` ` + visits},
-		{"session length, mean, median and 90th percentile", ask(0, nil, behavior.MetricSessionLength, behavior.MetricSessionLengthMedian, behavior.MetricSessionLengthP90),
-			`SELECT avg(` + length + `), quantile_cont(` + length + `, 0.5), quantile_cont(` + length + `, 0.9) FROM sessions ` + visits},
-		{"visible time and scroll depth by path, the first 100", ask(100, by(path), behavior.MetricPageViews, behavior.MetricVisibleTime, behavior.MetricScrollDepth),
-			`SELECT path, count(*), avg(nullif(visible_ms, 0)) / 1000, avg(nullif(scroll_depth, 0)) FROM page_views ` + events + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
-		{"sessions that saw two pages and submitted a form", funnelInsight(),
-			`SELECT count(*) FROM sessions ` + visits + saw("/page/7") + saw("/page/42") + submitted},
-		{"interactions by a key of the metadata, the first 100", ask(100, by("metadata:x_coord"), behavior.MetricInteractions),
-			`SELECT coalesce(json_extract_string(metadata, '$.x_coord'), ''), count(*) FROM interactions ` + events + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
+		{what: "interactions by type", insight: ask(0, by(behavior.DimensionEventType), behavior.MetricInteractions),
+			sql: `SELECT event_type, count(*) FROM interactions ` + events + ` GROUP BY 1 ORDER BY 2 DESC`},
+		{what: "page views by day", insight: ask(0, by(behavior.DimensionTime), behavior.MetricPageViews),
+			sql: `SELECT CAST("timestamp" AS DATE), count(*) FROM page_views ` + events + ` GROUP BY 1 ORDER BY 1`},
+		{what: "visitors by day", insight: ask(0, by(behavior.DimensionTime), behavior.MetricVisitors),
+			sql: `SELECT CAST(start_time AS DATE), count(DISTINCT visitor) FROM sessions ` + visits + ` GROUP BY 1 ORDER BY 1`},
+		{what: "page views by day and path, the first 1,000", insight: ask(1000, by(behavior.DimensionTime, path), behavior.MetricPageViews),
+			sql: `SELECT CAST("timestamp" AS DATE), path, count(*) FROM page_views ` + events + ` GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2 LIMIT 1000`},
+		{what: "the 100 paths with the most page views, and their sessions", insight: ask(100, by(path), behavior.MetricPageViews, behavior.MetricSessions),
+			sql: `SELECT path, count(*), count(DISTINCT session) FROM page_views ` + events + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
+		{what: "the 100 paths with the most visitors", insight: ask(100, by(path), behavior.MetricVisitors),
+			sql: `SELECT path, count(DISTINCT s.visitor) FROM page_views r ` + joined + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
+		{what: "page views by browser and day", insight: ask(0, by(behavior.DimensionTime, behavior.DimensionBrowser), behavior.MetricPageViews),
+			sql: `SELECT CAST(r."timestamp" AS DATE), s.browser, count(*) FROM page_views r ` + joined + ` GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2`},
+		{what: "bounce rate and views per session", insight: ask(0, nil, behavior.MetricBounceRate, behavior.MetricViewsPerSession),
+			sql: `SELECT sum(CASE WHEN coalesce(n, 0) <= 1 THEN 100 ELSE 0 END) / count(*), sum(coalesce(n, 0)) / count(*) FROM sessions ` + counted + ` ` + visits},
+		{what: "session length, mean, median and 90th percentile", insight: ask(0, nil, behavior.MetricSessionLength, behavior.MetricSessionLengthMedian, behavior.MetricSessionLengthP90),
+			sql: `SELECT avg(` + length + `), quantile_cont(` + length + `, 0.5), quantile_cont(` + length + `, 0.9) FROM sessions ` + visits},
+		{what: "visible time and scroll depth by path, the first 100", insight: ask(100, by(path), behavior.MetricPageViews, behavior.MetricVisibleTime, behavior.MetricScrollDepth),
+			sql: `SELECT path, count(*), avg(nullif(visible_ms, 0)) / 1000, avg(nullif(scroll_depth, 0)) FROM page_views ` + events + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
+		{what: "sessions that saw two pages and submitted a form", insight: threeThings(),
+			sql: `SELECT count(*) FROM sessions ` + visits + saw("/page/7") + saw("/page/2926") + submitted},
+		{what: "sessions by three steps of a funnel", funnel: threeSteps(), sql: funnelSQL("", events)},
+		{what: "interactions by a key of the metadata, the first 100", insight: ask(100, by("metadata:x_coord"), behavior.MetricInteractions),
+			sql: `SELECT coalesce(json_extract_string(metadata, '$.x_coord'), ''), count(*) FROM interactions ` + events + ` GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100`},
 	}
 }
 
@@ -75,16 +97,6 @@ func ask(limit int, dimensions []behavior.Dimension, metrics ...behavior.Metric)
 }
 
 func by(dimensions ...behavior.Dimension) []behavior.Dimension { return dimensions }
-
-// funnelInsight counts the sessions that saw two pages and submitted a form.
-func funnelInsight() behavior.Insight {
-	i := ask(0, nil, behavior.MetricSessions)
-	for _, page := range []string{"/page/7", "/page/42"} {
-		i.Conditions = append(i.Conditions, behavior.Condition{Dimension: behavior.DimensionPath, Values: []string{page}})
-	}
-	i.Conditions = append(i.Conditions, behavior.Condition{Dimension: behavior.DimensionEventType, Values: []string{"form_submit"}})
-	return i
-}
 
 // measureInsights asks a large store through the library and in plain SQL.
 func measureInsights(ctx context.Context, p plan) ([]line, error) {
@@ -125,7 +137,7 @@ func throughInsights(ctx context.Context, path string, list []asked, times int, 
 	defer store.Close()
 	for i, a := range list {
 		ms, err := timed(times, func() error {
-			rows, err := store.Insight(ctx, a.insight)
+			rows, err := a.of(ctx, store)
 			if err == nil && len(rows) == 0 {
 				err = fmt.Errorf("%s: no rows", a.what)
 			}
@@ -153,8 +165,7 @@ func measureOutside(ctx context.Context, p plan) ([]line, error) {
 	}
 	var list []asked
 	for _, a := range insights() {
-		a.insight.Range = behavior.Range{From: from, To: from.AddDate(0, 0, 7)}
-		list = append(list, a)
+		list = append(list, a.during(behavior.Range{From: from, To: from.AddDate(0, 0, 7)}))
 	}
 	ours, bare := make([][]float64, len(list)), make([][]float64, len(list))
 	for range p.rounds {

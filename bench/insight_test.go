@@ -24,7 +24,7 @@ func TestInsightsAreWhatIsTyped(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range insights() {
-		rows, err := store.Insight(t.Context(), a.insight)
+		rows, err := a.of(t.Context(), store)
 		if err != nil {
 			t.Fatalf("%s: %v", a.what, err)
 		}
@@ -70,7 +70,7 @@ func typedFigures(t *testing.T, db *sql.DB, a asked) [][]float64 {
 	defer rows.Close()
 	var all [][]float64
 	for rows.Next() {
-		figures := make([]float64, len(a.insight.Metrics))
+		figures := make([]float64, len(a.insight.Metrics)+len(a.funnel.Steps))
 		var targets []any
 		for range a.insight.Dimensions {
 			targets = append(targets, new(any))

@@ -11,23 +11,32 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-// query answers questions about what happened, as JSON or CSV. Whoever may see
-// the report may ask.
+// query answers questions about what happened, as JSON or CSV.
 func (h *handler) query(w http.ResponseWriter, r *http.Request) error {
-	ask := func(r *http.Request) (answer, error) { return h.ask(r) }
+	return h.question(w, r, "query/", h.ask, newQueryDescription())
+}
+
+// question serves one kind of questions: ask answers them, and description tells
+// what can be asked. Whoever may see the report may ask.
+func (h *handler) question(w http.ResponseWriter, r *http.Request, path string, ask func(*http.Request) (answer, error), description any) error {
 	e := endpoint{
-		path: "query/", permission: h.settings.ReportPermission,
+		path: path, permission: h.settings.ReportPermission,
 		serve:    map[string]func(*http.Request) (answer, error){http.MethodGet: ask, http.MethodPost: ask},
-		describe: func(*http.Request) (any, error) { return newQueryDescription(), nil },
+		describe: func(*http.Request) (any, error) { return description, nil },
 	}
 	w.Header().Set("Allow", strings.Join(e.allowed(), ", "))
 	w.Header().Set("Vary", "Accept, Cookie")
 	w.Header().Set("Cache-Control", "no-store")
 	a := h.outcome(e, r, nil)
-	if found, ok := a.body.(*queryAnswer); ok && wantsCSV(r) {
+	if found, ok := a.body.(csvWriter); ok && wantsCSV(r) {
 		return found.writeCSV(w)
 	}
 	return writeJSON(w, a, 0)
+}
+
+// csvWriter is an answer that can also be a table.
+type csvWriter interface {
+	writeCSV(w http.ResponseWriter) error
 }
 
 // wantsCSV reports whether the client asks for CSV, by ?format=csv or else by
@@ -43,7 +52,7 @@ func wantsCSV(r *http.Request) bool {
 
 // ask reads a question, answers it and what it is to be compared with.
 func (h *handler) ask(r *http.Request) (answer, error) {
-	fields, err := queryFieldsOf(r)
+	fields, err := queryFieldsOf(r, queryFieldNames)
 	if err != nil {
 		return answer{}, err
 	}

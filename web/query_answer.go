@@ -117,10 +117,15 @@ func (a *queryAnswer) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
+func newMeta(r behavior.Range, bots behavior.Bots) metaJSON {
+	names := map[behavior.Bots]string{behavior.WithoutBots: "without", behavior.WithBots: "with", behavior.OnlyBots: "only"}
+	return metaJSON{DateRange: rangeText(r), Timezone: r.Location.String(), Bots: names[bots], Exact: true}
+}
+
 func (a *queryAnswer) meta() metaJSON {
 	i := a.query.insight
-	bots := map[behavior.Bots]string{behavior.WithoutBots: "without", behavior.WithBots: "with", behavior.OnlyBots: "only"}
-	m := metaJSON{DateRange: rangeText(i.Range), Timezone: i.Range.Location.String(), Interval: i.Interval, Bots: bots[i.Bots], Exact: true}
+	m := newMeta(i.Range, i.Bots)
+	m.Interval = i.Interval
 	if a.query.compare != nil {
 		m.Comparison = rangeText(*a.query.compare)
 	}
@@ -148,10 +153,10 @@ func newQueryJSON(i behavior.Insight) queryJSON {
 // writeCSV answers with a table: a column for each dimension and metric, and
 // each metric of the comparison.
 func (a *queryAnswer) writeCSV(w http.ResponseWriter) error {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+a.name()+`"`)
-	table := bufio.NewWriter(w)
 	i := a.query.insight
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+fileName("behavior", i.Range)+`"`)
+	table := bufio.NewWriter(w)
 	var head []string
 	for _, d := range i.Dimensions {
 		head = append(head, string(d))
@@ -191,10 +196,9 @@ func nothing(n int) []float64 {
 	return figures
 }
 
-// name is a name for the file.
-func (a *queryAnswer) name() string {
-	r := a.query.insight.Range
-	return "behavior-" + r.From.Format(time.DateOnly) + "-" + r.To.Add(-1).In(r.Location).Format(time.DateOnly) + ".csv"
+// fileName is a name for the table of a range.
+func fileName(what string, r behavior.Range) string {
+	return what + "-" + r.From.Format(time.DateOnly) + "-" + r.To.Add(-1).In(r.Location).Format(time.DateOnly) + ".csv"
 }
 
 func csvFigures(figures []float64) []string {

@@ -4,7 +4,7 @@ import "github.com/userbehavior/behavior"
 
 // queryDescription tells a client what it can ask for.
 type queryDescription struct {
-	Metrics    []metricDescription    `json:"metrics"`
+	Metrics    []metricDescription    `json:"metrics,omitempty"`
 	Dimensions []dimensionDescription `json:"dimensions"`
 	DateRanges []string               `json:"date_ranges"`
 	Operators  []string               `json:"operators"`
@@ -21,6 +21,13 @@ type dimensionDescription struct {
 	Name  behavior.Dimension `json:"name"`
 	Label string             `json:"label"`
 	Of    string             `json:"of"`
+}
+
+// newFunnelDescription tells what a funnel can be made of.
+func newFunnelDescription() queryDescription {
+	d := newQueryDescription()
+	d.Metrics = nil
+	return d
 }
 
 func newQueryDescription() queryDescription {

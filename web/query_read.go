@@ -25,28 +25,38 @@ var queryFieldNames = []string{
 	"metrics", "date_range", "dimensions", "interval", "timezone", "filters", "order_by", "include", "pagination", "bots",
 }
 
-// queryFieldsOf reads the parts of a question: those of the object that a POST
-// carries, or the parameters of a GET.
-func queryFieldsOf(r *http.Request) (queryFields, error) {
+// queryFieldsOf reads the parts of a question, of which there are those of names:
+// those of the object that a POST carries, or the parameters of a GET.
+func queryFieldsOf(r *http.Request, names []string) (fields queryFields, err error) {
 	if r.Method != http.MethodPost {
-		return fieldsOfParameters(r.URL.Query())
+		fields, err = fieldsOfParameters(r.URL.Query())
+	} else {
+		fields, err = fieldsOfBody(r.Body, names)
 	}
-	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	wrong := behavior.Invalid{}
+	for name := range fields {
+		if !slices.Contains(names, name) {
+			wrong[name] = []string{"There is no such part of the question. There are " + strings.Join(names, ", ") + "."}
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return fields, nil
+}
+
+// fieldsOfBody reads a JSON object.
+func fieldsOfBody(body io.Reader, names []string) (queryFields, error) {
+	content, err := io.ReadAll(body)
 	if err != nil {
 		return nil, fmt.Errorf("read query: %w", err)
 	}
 	var fields queryFields
 	if err := json.Unmarshal(content, &fields); err != nil || fields == nil {
-		return nil, detail(http.StatusBadRequest, "The body must be a JSON object, for example {\"metrics\": [\"visitors\"], \"date_range\": \"7d\"}.")
-	}
-	wrong := behavior.Invalid{}
-	for name := range fields {
-		if !slices.Contains(queryFieldNames, name) {
-			wrong[name] = []string{"There is no such part of a query. There are " + strings.Join(queryFieldNames, ", ") + "."}
-		}
-	}
-	if len(wrong) > 0 {
-		return nil, wrong
+		return nil, detail(http.StatusBadRequest, "The body must be a JSON object of "+strings.Join(names, ", ")+".")
 	}
 	return fields, nil
 }
@@ -61,9 +71,9 @@ func fieldsOfParameters(params url.Values) (queryFields, error) {
 		switch name {
 		case "metrics", "dimensions":
 			fields[name] = jsonOf(strings.Split(value, ","))
-		case "date_range", "interval", "timezone", "bots":
+		case "date_range", "interval", "timezone", "bots", "count", "within":
 			fields[name] = jsonOf(value)
-		case "filters":
+		case "filters", "steps":
 			fields[name] = json.RawMessage(value)
 		case "order_by":
 			fields[name] = jsonOf(orderOfText(value))

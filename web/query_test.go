@@ -137,7 +137,7 @@ func TestQueryFaults(t *testing.T) {
 		`[]`:                                  `"detail":"The body must be a JSON object`,
 		`{"metrics":"visitors"}`:              `{"metrics":["A list of names is needed`,
 		`{"metrics":["luck"]}`:                `{"metrics":["There is no metric \"luck\"."]}`,
-		`{"metrics":["visitors"],"colour":1}`: `{"colour":["There is no such part of a query.`,
+		`{"metrics":["visitors"],"colour":1}`: `{"colour":["There is no such part of the question.`,
 		`{"metrics":["visitors"],"date_range":"soon"}`:                                                                 `{"date_range":["\"soon\" is no range`,
 		`{"metrics":["visitors"],"timezone":"Mars/Olympus"}`:                                                           `{"timezone":["There is no time zone \"Mars/Olympus\"."]}`,
 		`{"metrics":["visitors"],"filters":[["like","path",["x"]]]}`:                                                   `{"filters":["There is no operator \"like\"."]}`,

@@ -17,6 +17,7 @@ func (h *handler) table() []route {
 		{path: "static/{name}", methods: read, serve: h.static},
 		{path: "report/", serve: h.report},
 		{path: "query/", serve: h.query},
+		{path: "query/funnel/", serve: h.funnel},
 		{path: "collect/", serve: h.collect},
 		{path: "theme/", methods: []string{http.MethodPost}, serve: h.setTheme},
 	}

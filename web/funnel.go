@@ -1,0 +1,197 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/userbehavior/behavior"
+)
+
+// funnel tells how many took some steps in their order, as JSON or CSV.
+func (h *handler) funnel(w http.ResponseWriter, r *http.Request) error {
+	return h.question(w, r, "query/funnel/", h.askFunnel, newFunnelDescription())
+}
+
+// askFunnel reads a funnel and answers it.
+func (h *handler) askFunnel(r *http.Request) (answer, error) {
+	fields, err := queryFieldsOf(r, funnelFieldNames)
+	if err != nil {
+		return answer{}, err
+	}
+	q, err := h.readFunnel(r.Context(), fields)
+	if err != nil {
+		return answer{}, err
+	}
+	counts, err := h.tracker.Funnel(r.Context(), q.funnel)
+	if err != nil {
+		return answer{}, fmt.Errorf("funnel: %w", err)
+	}
+	return answer{body: &funnelAnswer{funnelQuery: *q, counts: counts}}, nil
+}
+
+// funnelFieldNames are the parts of a funnel.
+var funnelFieldNames = []string{"steps", "date_range", "timezone", "filters", "within", "count", "bots"}
+
+// funnelQuery is a funnel as it was read.
+type funnelQuery struct {
+	funnel behavior.Funnel
+	labels []string // of the steps
+	within string   // as it was given; empty: no limit
+}
+
+// readFunnel reads a funnel.
+func (h *handler) readFunnel(ctx context.Context, fields queryFields) (*funnelQuery, error) {
+	q := queryReader{now: h.settings.Now(), wrong: behavior.Invalid{}, since: func() (time.Time, error) { return h.tracker.Since(ctx) }}
+	zone := q.zone(fields["timezone"], h.settings.TimeZone)
+	var f funnelQuery
+	f.funnel.Steps, f.labels = q.steps(fields["steps"])
+	f.funnel.Range = q.span("date_range", fields["date_range"], zone)
+	f.funnel.Conditions = q.conditions(fields["filters"])
+	f.funnel.Within, f.within = q.duration("within", fields["within"])
+	f.funnel.BySession = q.choice("count", fields["count"], "visitors", "sessions") == "sessions"
+	q.bots(fields["bots"])
+	f.funnel.Bots = q.insight.Bots
+	if q.err != nil {
+		return nil, fmt.Errorf("funnel: %w", q.err)
+	}
+	if len(q.wrong) > 0 {
+		return nil, q.wrong
+	}
+	return &f, f.funnel.Check()
+}
+
+const stepsHint = `Steps are a list of objects of "of" (page_view or interaction), "filters" and "label", ` +
+	`for example [{"of": "page_view", "filters": [["is", "path", ["/pricing"]]]}, {"of": "interaction", "label": "Sent"}].`
+
+// steps reads the steps of a funnel and what they are called.
+func (q *queryReader) steps(raw json.RawMessage) (steps []behavior.FunnelStep, labels []string) {
+	var list []struct {
+		Of      string          `json:"of"`
+		Label   string          `json:"label"`
+		Filters json.RawMessage `json:"filters"`
+	}
+	if !q.read("steps", raw, &list, stepsHint) {
+		q.once("steps", stepsHint)
+		return nil, nil
+	}
+	kinds := map[string]behavior.Kind{"page_view": behavior.KindPageView, "interaction": behavior.KindInteraction}
+	for n, one := range list {
+		kind, ok := kinds[one.Of]
+		if !ok {
+			q.add("steps", "Step %d: It is of a page_view or an interaction, not of %q.", n+1, one.Of)
+		}
+		if one.Label == "" {
+			one.Label = "Step " + strconv.Itoa(n+1)
+		}
+		inner := queryReader{wrong: behavior.Invalid{}}
+		steps = append(steps, behavior.FunnelStep{Kind: kind, Conditions: inner.conditions(one.Filters)})
+		for _, message := range inner.wrong["filters"] {
+			q.add("steps", "Step %d: %s", n+1, message)
+		}
+		labels = append(labels, one.Label)
+	}
+	return steps, labels
+}
+
+// durationText is a number of seconds, minutes, hours or days.
+var durationText = regexp.MustCompile(`^([1-9][0-9]{0,5})([smhd])$`)
+
+// duration reads how long something may take.
+func (q *queryReader) duration(part string, raw json.RawMessage) (d time.Duration, text string) {
+	const hint = `A time is a number of seconds, minutes, hours or days, for example "90s", "30m", "12h" or "7d".`
+	if !q.read(part, raw, &text, hint) {
+		return 0, ""
+	}
+	found := durationText.FindStringSubmatch(text)
+	if found == nil {
+		q.add(part, hint)
+		return 0, ""
+	}
+	n, _ := strconv.Atoi(found[1]) // digits
+	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[found[2]]
+	if n > int(math.MaxInt64/unit) {
+		q.add(part, "%s is too long a time.", text)
+		return 0, ""
+	}
+	return time.Duration(n) * unit, text
+}
+
+// choice reads one of two words; without one it is the first.
+func (q *queryReader) choice(part string, raw json.RawMessage, first, second string) string {
+	name := first
+	hint := fmt.Sprintf("What is wanted is %s or %s.", first, second)
+	if q.read(part, raw, &name, hint) && name != first && name != second {
+		q.add(part, "%s", hint)
+	}
+	return name
+}
+
+// funnelAnswer is the answer to a funnel.
+type funnelAnswer struct {
+	funnelQuery
+	counts []int
+}
+
+// funnelStepJSON is one step of the answer. Shares are in percent, null of nothing.
+type funnelStepJSON struct {
+	Label      string     `json:"label"`
+	Count      int        `json:"count"`
+	OfFirst    numberJSON `json:"of_first"`
+	OfPrevious numberJSON `json:"of_previous"`
+	Lost       int        `json:"lost"` // since the step before
+}
+
+// funnelMetaJSON tells what the numbers are of.
+type funnelMetaJSON struct {
+	metaJSON
+	Count      string  `json:"count"`
+	Within     *string `json:"within"`
+	Definition string  `json:"definition"`
+}
+
+func (a *funnelAnswer) steps() []funnelStepJSON {
+	share := func(n, of int) numberJSON { return numberJSON(100 * float64(n) / float64(of)) }
+	var steps []funnelStepJSON
+	for n, count := range a.counts {
+		before := a.counts[max(0, n-1)]
+		steps = append(steps, funnelStepJSON{a.labels[n], count, share(count, a.counts[0]), share(count, before), before - count})
+	}
+	return steps
+}
+
+// MarshalJSON writes the answer.
+func (a *funnelAnswer) MarshalJSON() ([]byte, error) {
+	meta := funnelMetaJSON{metaJSON: newMeta(a.funnel.Range, a.funnel.Bots), Count: "visitors", Definition: "Visitors who took the steps in this order, also in several sessions."}
+	if a.funnel.BySession {
+		meta.Count, meta.Definition = "sessions", "Sessions in which the steps were taken in this order."
+	}
+	meta.Definition += " Each step is later than the one before; what happens in between does not matter."
+	if a.within != "" {
+		meta.Within = &a.within
+		meta.Definition += " The last is taken within " + a.within + " of the first."
+	}
+	return json.Marshal(struct {
+		Results []funnelStepJSON `json:"results"`
+		Meta    funnelMetaJSON   `json:"meta"`
+	}{a.steps(), meta})
+}
+
+// writeCSV answers with a table of the steps.
+func (a *funnelAnswer) writeCSV(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+fileName("funnel", a.funnel.Range)+`"`)
+	table := bufio.NewWriter(w)
+	_ = csvLine(table, []string{"step", "label", "count", "of_first", "of_previous", "lost"}) // Flush tells what goes wrong
+	for n, s := range a.steps() {
+		cells := append([]string{strconv.Itoa(n + 1), csvCell(s.Label), strconv.Itoa(s.Count)}, csvFigures([]float64{float64(s.OfFirst), float64(s.OfPrevious)})...)
+		_ = csvLine(table, append(cells, strconv.Itoa(s.Lost)))
+	}
+	return table.Flush()
+}
