@@ -32,6 +32,10 @@ func TestStartCountsRecords(t *testing.T) {
 	b := newBrowser(h)
 	b.signIn(t, "admin", "")
 	doc := page(t, b.ask(t, "GET", adminStart, nil))
+	for try := 0; try < 5 && strings.Contains(doc.Text(), "could not be counted"); try++ {
+		c.pass(time.Minute) // a busy machine may be late; then it counts anew
+		doc = page(t, b.ask(t, "GET", adminStart, nil))
+	}
 	cards := map[string]string{}
 	for _, card := range doc.Find(".kind").EachIter() {
 		cards[card.Find("h2").Text()] = card.Find(".count").Text()
