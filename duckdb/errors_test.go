@@ -10,7 +10,7 @@ import (
 func killed(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "store.duckdb")
-	if out, err := helper(t, "crash", path).CombinedOutput(); err == nil || len(out) > 0 {
+	if out, err := file.Process(t, "crash", path).CombinedOutput(); err == nil || len(out) > 0 {
 		t.Fatalf("the other process says %q, %v", out, err)
 	}
 	return path
@@ -27,7 +27,7 @@ func TestOpenDamagedLog(t *testing.T) {
 	if err := os.WriteFile(path+".wal", append(log, make([]byte, 4096)...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, path, nil, path+".wal is damaged")
+	file.Refuses(t, path, nil, path+".wal is damaged")
 	if err := os.Rename(path+".wal", path+".aside"); err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +51,6 @@ func TestOpenTruncatedFile(t *testing.T) {
 		if err := os.Truncate(path, size); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, path, nil, path+" is damaged or cut short")
+		file.Refuses(t, path, nil, path+" is damaged or cut short")
 	}
 }

@@ -55,7 +55,7 @@ func crashAfterProgress(ctx context.Context, path string) error {
 func TestProgressAfterCrash(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.duckdb")
-	if out, err := helper(t, "crash under way", path).CombinedOutput(); err == nil || len(out) > 0 {
+	if out, err := file.Process(t, "crash under way", path).CombinedOutput(); err == nil || len(out) > 0 {
 		t.Fatalf("the other process says %q, %v", out, err)
 	}
 	for range 2 {

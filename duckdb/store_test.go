@@ -51,46 +51,47 @@ func TestOptionsReachDuckDB(t *testing.T) {
 	}
 }
 
-func TestReadsAreLimited(t *testing.T) {
+// TestReadsWaitForTheirTurn has a report under way: another waits, and what is
+// quick does not.
+func TestReadsWaitForTheirTurn(t *testing.T) {
 	t.Parallel()
 	s := openWith(t, Options{ReadTimeout: 3 * time.Second})
 	appendRows(t, s, session("a"))
-	list := func() error {
-		_, _, err := s.Sessions(t.Context(), behavior.Query{})
-		return err
+	busy, end := context.WithCancel(t.Context())
+	begun, ended := make(chan struct{}), make(chan error)
+	go func() {
+		ended <- s.reads.Long(busy, "report", func(ctx context.Context) error {
+			close(begun)
+			<-busy.Done()
+			return nil
+		})
+	}()
+	<-begun
+	for what, ask := range map[string]func() error{
+		"report": func() error { _, err := s.Report(t.Context(), behavior.LastDays(7, noon, time.UTC)); return err },
+		"insight": func() error {
+			_, err := s.Insight(t.Context(), behavior.Insight{Metrics: behavior.Metrics()[:1], Range: behavior.Range{From: noon, To: noon.Add(time.Hour)}})
+			return err
+		},
+	} {
+		if err := ask(); !errors.Is(err, behavior.ErrBusy) {
+			t.Errorf("%s: error is %v, want ErrBusy", what, err)
+		}
 	}
-	report := func() error {
-		_, err := s.Report(t.Context(), behavior.LastDays(7, noon, time.UTC))
-		return err
-	}
-
-	// While a report is under way, another waits, and lists do not.
-	s.long <- struct{}{}
-	s.reads <- struct{}{}
-	if err := report(); !errors.Is(err, behavior.ErrBusy) {
-		t.Errorf("a second report: error is %v, want ErrBusy", err)
-	}
-	if err := list(); err != nil {
+	if _, _, err := s.Sessions(t.Context(), behavior.Query{}); err != nil {
 		t.Errorf("a list: %v", err)
-	}
-
-	s.reads <- struct{}{}
-	if err := list(); !errors.Is(err, behavior.ErrBusy) {
-		t.Errorf("a third read: error is %v, want ErrBusy", err)
 	}
 	if err := s.Ping(t.Context()); err != nil {
 		t.Errorf("ping: %v", err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, _, err := s.PageViews(ctx, behavior.Query{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a caller who gave up: error is %v, want that of the context", err)
-	}
-	<-s.reads
-	<-s.reads
-	<-s.long
-	if err := errors.Join(report(), list()); err != nil {
+	end()
+	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := s.PageViews(gone, behavior.Query{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller who gave up: error is %v, want that of the context", err)
 	}
 }
 

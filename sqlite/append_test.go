@@ -117,7 +117,7 @@ func crashAfterAppend(ctx context.Context, path string) error {
 func TestFactsAfterCrash(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.sqlite")
-	if out, err := helper(t, "crash", path).CombinedOutput(); err == nil || len(out) > 0 {
+	if out, err := file.Process(t, "crash", path).CombinedOutput(); err == nil || len(out) > 0 {
 		t.Fatalf("the other process says %q, %v", out, err)
 	}
 	s := openFile(t, path)

@@ -13,8 +13,6 @@ import (
 	"github.com/userbehavior/behavior/internal/plan"
 )
 
-var errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
-
 // translate puts an error into the domain's. The driver's errors stay inside:
 // their text remains, their types do not.
 func (s *Store) translate(what string, err error) error {

@@ -14,7 +14,7 @@ import (
 func killed(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "store.sqlite")
-	if out, err := helper(t, "crash", path).CombinedOutput(); err == nil || len(out) > 0 {
+	if out, err := file.Process(t, "crash", path).CombinedOutput(); err == nil || len(out) > 0 {
 		t.Fatalf("the other process says %q, %v", out, err)
 	}
 	return path

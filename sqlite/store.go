@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/gate"
 )
 
 // Options is how a store behaves. The zero Options are the defaults.
@@ -56,15 +57,14 @@ type Store struct {
 	release func() // gives the path free for this process and others
 
 	lock  chan struct{} // holds one token; whoever took it may write
-	reads chan struct{} // holds a token for each list or report under way
-	long  chan struct{} // holds one for each report as well; has room for fewer
+	reads *gate.Gate    // lists and reports
 
 	own    *sql.DB // the writer's
 	writer *writer // used under lock only
 
-	// gate is held for reading by reads, and for writing, together with lock,
+	// inUse is held for reading by reads, and for writing, together with lock,
 	// to close what they read.
-	gate    sync.RWMutex
+	inUse   sync.RWMutex
 	readers *sql.DB
 	closed  bool
 
@@ -93,8 +93,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*Store, error)
 		path: path, options: options.complete(), release: release,
 		lock: make(chan struct{}, 1), stop: make(chan struct{}), kept: make(chan struct{}),
 	}
-	s.reads = make(chan struct{}, s.options.Reads)
-	s.long = make(chan struct{}, max(1, s.options.Reads-1))
+	s.reads = gate.New(s.options.Reads, s.options.ReadTimeout, s.translate)
 	if err := s.open(ctx); err != nil {
 		s.release()
 		return nil, fmt.Errorf("open store: %w", err)
@@ -121,10 +120,12 @@ func (o Options) complete() Options {
 
 // Ping reports whether the file can be used. It does not wait for lists and reports.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.answered(ctx, ctx, "ping", s.ask(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var n int
-		return tx.QueryRowContext(ctx, "SELECT count(*) FROM progress").Scan(&n)
-	}))
+	return s.reads.Now(ctx, "ping", func(ctx context.Context) error {
+		return s.ask(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			var n int
+			return tx.QueryRowContext(ctx, "SELECT count(*) FROM progress").Scan(&n)
+		})
+	})
 }
 
 // Close waits for what is under way, writes the facts that wait, and closes
@@ -132,10 +133,10 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Close() error {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	s.gate.Lock()
+	s.inUse.Lock()
 	closed := s.closed
 	s.closed = true
-	s.gate.Unlock()
+	s.inUse.Unlock()
 	if closed {
 		return nil
 	}
@@ -180,7 +181,7 @@ func (s *Store) write(ctx context.Context, what string, do func(ctx context.Cont
 		return err
 	}
 	if s.closed {
-		return errClosed
+		return gate.ErrClosed
 	}
 	ctx = context.WithoutCancel(ctx)
 	err := do(ctx, s.writer)
@@ -192,56 +193,25 @@ func (s *Store) write(ctx context.Context, what string, do func(ctx context.Cont
 	return s.translate(what, err)
 }
 
+// question is what a read asks.
+type question func(ctx context.Context, tx *sql.Tx) error
+
 // read runs ask in a transaction that sees one moment of the store.
 func (s *Store) read(ctx context.Context, what string, ask question) error {
-	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
-	defer cancel()
-	return s.answered(ctx, limited, what, within(limited, s.reads, func() error { return s.ask(limited, ask) }))
+	return s.reads.Read(ctx, what, func(ctx context.Context) error { return s.ask(ctx, ask) })
 }
 
 // readLong is read for what takes long: it leaves room for what does not.
 func (s *Store) readLong(ctx context.Context, what string, ask question) error {
-	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
-	defer cancel()
-	return s.answered(ctx, limited, what, within(limited, s.long, func() error {
-		return within(limited, s.reads, func() error { return s.ask(limited, ask) })
-	}))
-}
-
-// question is what a read asks.
-type question func(ctx context.Context, tx *sql.Tx) error
-
-// within runs do with one of the tokens that a channel has room for.
-func within(ctx context.Context, tokens chan struct{}, do func() error) error {
-	select {
-	case tokens <- struct{}{}:
-		defer func() { <-tokens }()
-		return do()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// answered is the error of a read in the domain's words. limited is its
-// caller's ctx with our own time-out.
-func (s *Store) answered(ctx, limited context.Context, what string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case limited.Err() != nil:
-		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrBusy, s.options.ReadTimeout)
-	}
-	return s.translate(what, err)
+	return s.reads.Long(ctx, what, func(ctx context.Context) error { return s.ask(ctx, ask) })
 }
 
 // ask asks a question while the file cannot be closed.
 func (s *Store) ask(ctx context.Context, ask question) error {
-	s.gate.RLock()
-	defer s.gate.RUnlock()
+	s.inUse.RLock()
+	defer s.inUse.RUnlock()
 	if s.closed {
-		return errClosed
+		return gate.ErrClosed
 	}
 	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
