@@ -17,7 +17,8 @@ type batch struct {
 
 	// What the events of a batch have in common is worked out once.
 	viewport string
-	page     page // of the event that is read
+	page     page      // of the event that is read
+	last     time.Time // when the event before it happened
 
 	visits  map[string]*visit // by session_id; one, as a rule
 	order   []*visit
@@ -78,6 +79,9 @@ func (b *batch) readEvent(ctx context.Context, e CollectEvent) error {
 		return nil
 	}
 	at := b.in.moment(e, b.now)
+	if row.Progress == nil {
+		at = b.after(at)
+	}
 	v, err := b.visit(ctx, at)
 	if err != nil {
 		return err
@@ -93,6 +97,17 @@ func (b *batch) readEvent(ctx context.Context, e CollectEvent) error {
 	}
 	b.rows = append(b.rows, row)
 	return nil
+}
+
+// after is the moment of an event that comes after the last one. Browsers' clocks
+// tell milliseconds: of two events in one, the second is a microsecond later, so
+// that their order is kept.
+func (b *batch) after(at time.Time) time.Time {
+	if early := b.last.Sub(at); early >= 0 && early < time.Millisecond {
+		at = b.last.Add(time.Microsecond)
+	}
+	b.last = at
+	return at
 }
 
 func (b *batch) refuse(why Refusal, n int) {

@@ -141,8 +141,9 @@ func TestCollectTakesEveryKindOfEvent(t *testing.T) {
 		n := int64(i + 2)
 		e := behavior.CollectEvent{N: n, At: millis(c.now()), Kind: string(kind), Element: "form#f\n", Metadata: []byte(`{"x": 12.6, "y": 7}`)}
 		record := behavior.Interaction{
-			ID: n - 1, EventType: kind, Element: "form#f", Metadata: []byte(`{"x":12.6,"y":7}`), Timestamp: c.now(),
-			Host: "shop.example", Path: "/cart", Viewport: "1280x720", EventKey: fmt.Sprintf("%s.%d", pageOne, n),
+			ID: n - 1, EventType: kind, Element: "form#f", Metadata: []byte(`{"x":12.6,"y":7}`),
+			Timestamp: c.now().Add(time.Duration(i+1) * time.Microsecond), // all in one millisecond, in this order
+			Host:      "shop.example", Path: "/cart", Viewport: "1280x720", EventKey: fmt.Sprintf("%s.%d", pageOne, n),
 		}
 		switch kind {
 		case behavior.Click:
@@ -318,7 +319,7 @@ func TestABatchThatComesAgainIsStoredOnce(t *testing.T) {
 		t.Error("from another page load:", diff)
 	}
 	got := sessionsOf(t, store)
-	if len(got) != 1 || !got[0].StartTime.Equal(noon) || !got[0].EndTime.Equal(noon.Add(time.Minute)) {
+	if len(got) != 1 || !got[0].StartTime.Equal(noon) || !got[0].EndTime.Equal(noon.Add(time.Minute+time.Microsecond)) {
 		t.Errorf("sessions: %+v", got)
 	}
 	s := tracker.Stats()

@@ -23,7 +23,7 @@ type Funnel struct {
 	// Range is the time of the page views and interactions. It must not be empty.
 	Range Range
 
-	// Within is how long after the first step the last may be taken at most, in
+	// Within is how long after the first step each other may be taken at most, in
 	// whole microseconds. Who takes the first step several times has as many
 	// tries. Zero: as long as the range.
 	Within time.Duration
@@ -43,11 +43,11 @@ type FunnelStep struct {
 	Conditions []Condition // must all hold, as in an [Insight] that counts Kind. None: any will do
 }
 
-// The number of steps that a funnel may have.
-const (
-	minFunnelSteps = 2
-	maxFunnelSteps = 10
-)
+// MaxFunnelSteps is how many steps a [Funnel] may have.
+const MaxFunnelSteps = 10
+
+// minFunnelSteps is how many it must have: else nothing is in an order.
+const minFunnelSteps = 2
 
 // Check returns what is wrong with a funnel as [Invalid], by the names that the
 // query API has for its parts.
@@ -56,16 +56,18 @@ func (f Funnel) Check() error {
 	add := func(part, format string, args ...any) {
 		wrong[part] = append(wrong[part], fmt.Sprintf(format, args...))
 	}
-	if n := len(f.Steps); n < minFunnelSteps || n > maxFunnelSteps {
-		add("steps", "A funnel has %d to %d steps.", minFunnelSteps, maxFunnelSteps)
+	if n := len(f.Steps); n < minFunnelSteps || n > MaxFunnelSteps {
+		add("steps", "A funnel has %d to %d steps.", minFunnelSteps, MaxFunnelSteps)
 	}
 	for n, step := range f.Steps {
-		in := func(_, format string, args ...any) { add("steps", "Step %d: %s", n+1, fmt.Sprintf(format, args...)) }
 		if step.Kind != KindPageView && step.Kind != KindInteraction {
-			in("", "It is taken by a page view or an interaction.")
+			add("steps", "Step %d: It is taken by a page view or an interaction.", n+1)
+		}
+		ofStep := func(_, format string, args ...any) { // whatever part a condition's own check names
+			add("steps", "Step %d: %s", n+1, fmt.Sprintf(format, args...))
 		}
 		for _, c := range step.Conditions {
-			c.check(in, 1)
+			c.check(ofStep, 1)
 		}
 	}
 	for _, c := range f.Conditions {

@@ -225,7 +225,7 @@ func (e engine) measureSize(ctx context.Context, p plan) ([]line, error) {
 	return []line{{what: fmt.Sprintf("%s: bytes per event of %d", e.name, p.events), ours: float64(bytes) / float64(p.events), unit: ""}}, err
 }
 
-// week is what the report and the funnel ask about.
+// week is what the report asks about: the last one of the large store.
 var week = behavior.Range{From: filledFrom.AddDate(0, 0, filledDays-7), To: filledFrom.AddDate(0, 0, filledDays)}
 
 // reportSQL is what one would type for the report's five tables.
@@ -245,7 +245,7 @@ func (e engine) reportSQL() []string {
 
 // funnelSQL is what one would type for threeSteps.
 func (e engine) funnelSQL() string {
-	events := `WHERE "timestamp" >= ` + e.at(filledFrom) + ` AND "timestamp" < ` + e.at(week.To) +
+	events := `WHERE "timestamp" >= ` + e.at(threeSteps().Range.From) + ` AND "timestamp" < ` + e.at(threeSteps().Range.To) +
 		" AND session NOT IN (SELECT id FROM " + e.table("sessions") + " WHERE bot)"
 	if e.name == "ClickHouse" {
 		return windowFunnelSQL(events)

@@ -45,12 +45,15 @@ func funnelSQL(schema, events string) string {
 	return strings.NewReplacer("{views}", schema+"page_views", "{interactions}", schema+"interactions", "{events}", events,
 		"{first}", firstPage, "{second}", secondPage, "{last}", lastEvent).Replace(`
 		WITH a AS (SELECT session, min("timestamp") AS t FROM {views} {events} AND path = '{first}' GROUP BY session),
-			b AS (SELECT r.session AS session, min(r."timestamp") AS t FROM {views} r JOIN a ON a.session = r.session WHERE r."timestamp" > a.t AND r.path = '{second}' GROUP BY r.session),
-			c AS (SELECT DISTINCT r.session AS session FROM {interactions} r JOIN b ON b.session = r.session WHERE r."timestamp" > b.t AND r.event_type = '{last}')
+			b AS (SELECT r.session AS session, min(r."timestamp") AS t FROM (SELECT session, "timestamp" FROM {views} {events} AND path = '{second}') r
+				JOIN a ON a.session = r.session WHERE r."timestamp" > a.t GROUP BY r.session),
+			c AS (SELECT DISTINCT r.session AS session FROM (SELECT session, "timestamp" FROM {interactions} {events} AND event_type = '{last}') r
+				JOIN b ON b.session = r.session WHERE r."timestamp" > b.t)
 		SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b), (SELECT count(*) FROM c)`)
 }
 
-// windowFunnelSQL is the same in ClickHouse.
+// windowFunnelSQL is what one would type into ClickHouse: events of one moment
+// are in order there.
 func windowFunnelSQL(events string) string {
 	return strings.NewReplacer("{events}", events, "{first}", firstPage, "{second}", secondPage, "{last}", lastEvent).Replace(`
 		SELECT countIf(level >= 1), countIf(level >= 2), countIf(level >= 3) FROM (

@@ -12,9 +12,13 @@ import (
 
 // Funnel answers a funnel, see [behavior.Store].
 func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, err error) {
-	f.Range.From, f.Range.To = time.UnixMicro(clamp(f.Range.From)), time.UnixMicro(clamp(f.Range.To))
+	f.Range.From, f.Range.To = time.UnixMicro(clamp(query.Ceil(f.Range.From))), time.UnixMicro(clamp(query.Ceil(f.Range.To)))
+	asked, err := query.NewFunnel(f)
+	if err != nil {
+		return nil, err
+	}
 	err = s.readLong(ctx, "funnel", func(ctx context.Context, r *reader) (err error) {
-		counts, err = query.Funnel(s.dialect, f, r.ask(ctx))
+		counts, err = asked.Counts(s.dialect, r.ask(ctx))
 		return err
 	})
 	if err != nil {

@@ -113,8 +113,10 @@ func openError(path string, err error) error {
 	return fmt.Errorf("%s cannot be opened: %s", path, text)
 }
 
-// oneLine is the first line of an error's text, without the driver's own name.
+// oneLine is the first line of an error's text, without the driver's own name
+// and its advice to programmers.
 func oneLine(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
+	text, _, _ = strings.Cut(text, ": appended and not yet flushed data")
 	return strings.ReplaceAll(text, "database/sql/driver: ", "")
 }

@@ -11,9 +11,13 @@ import (
 // Funnel answers a funnel at one moment of the store, see [behavior.Store].
 func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, err error) {
 	f.Range.From, f.Range.To = clamp(f.Range.From), clamp(f.Range.To)
+	funnel, err := query.NewFunnel(f)
+	if err != nil {
+		return nil, err
+	}
 	s.freshen(ctx)
 	err = s.readLong(ctx, "funnel", func(ctx context.Context, tx *sql.Tx) (err error) {
-		counts, err = query.Funnel(dialect, f, ask(ctx, tx))
+		counts, err = funnel.Counts(dialect, ask(ctx, tx))
 		return err
 	})
 	return counts, err

@@ -10,8 +10,12 @@ import (
 // Funnel answers a funnel at one moment of the store, see [behavior.Store].
 func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, err error) {
 	f.Range.From, f.Range.To = clamp(f.Range.From), clamp(f.Range.To)
+	funnel, err := query.NewFunnel(f)
+	if err != nil {
+		return nil, err
+	}
 	err = s.readLong(ctx, "funnel", func(ctx context.Context, r *reader) (err error) {
-		counts, err = query.Funnel(s.dialect, f, r.ask(ctx))
+		counts, err = funnel.Counts(s.dialect, r.ask(ctx))
 		if err != nil {
 			return err
 		}

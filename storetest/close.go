@@ -49,6 +49,14 @@ func closeUnavailable(t *testing.T, h *house) {
 			_, err := h.Report(t.Context(), behavior.LastDays(7, start, time.UTC))
 			return err
 		},
+		"Insight": func() error {
+			_, err := h.Insight(t.Context(), behavior.Insight{Metrics: behavior.Metrics(), Range: oneDay})
+			return err
+		},
+		"Funnel": func() error {
+			_, err := h.Funnel(t.Context(), behavior.Funnel{Steps: []behavior.FunnelStep{sees("/"), does("click")}, Range: oneDay})
+			return err
+		},
 		"Salt": func() error {
 			_, err := h.Salt(t.Context(), start, []byte("fresh"))
 			return err

@@ -69,7 +69,7 @@ func (f File) fillUp(ctx context.Context, s behavior.Store, limit uint64) (store
 			stored++
 		}
 	}
-	if !errors.Is(err, behavior.ErrUnavailable) {
+	if !errors.Is(err, behavior.ErrUnavailable) || strings.Contains(err.Error(), "consider ") { // advice for programmers
 		return 0, fmt.Errorf("error on a full disk: %w", err)
 	}
 	if now, err := countViews(ctx, s); err != nil || now != before+stored {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -17,6 +18,7 @@ var funnelCases = []testCase{
 	{"steps in their order", funnelOrder},
 	{"within a time", funnelWithin},
 	{"across sessions", funnelAcross},
+	{"in all the time there is", funnelForever},
 	{"is what a recount finds", funnelRecount},
 	{"what it refuses", funnelRefused},
 }
@@ -125,6 +127,23 @@ func funnelAcross(t *testing.T, h *house) {
 	checkFunnel(t, h, f, 1, 1, 1)
 }
 
+// funnelForever has steps in the first and in the last microsecond.
+func funnelForever(t *testing.T, h *house) {
+	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
+	session := newSession("forever")
+	session.StartTime, session.Bot, session.BotReason = first, false, ""
+	begin, end, between := newView("forever", "/"), newView("forever", "/price"), newInteraction("forever", "click")
+	begin.Timestamp, between.Timestamp, end.Timestamp = first, funnelDay, last
+	add(t, h, session, begin, between, end)
+	f := behavior.Funnel{
+		Steps: []behavior.FunnelStep{sees("/"), does("click"), sees("/price")},
+		Range: behavior.Range{From: time.Date(-200_000, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(200_000, 1, 1, 0, 0, 0, 0, time.UTC)},
+	}
+	checkFunnel(t, h, f, 1, 1, 1)
+	f.Within = time.Hour
+	checkFunnel(t, h, f, 1, 0, 0)
+}
+
 func funnelRecount(t *testing.T, h *house) {
 	zone, day := reportDay(t, insightZone, insightDay)
 	traffic(t, h, day)
@@ -148,7 +167,7 @@ func drawFunnel(zone *time.Location, day time.Time) *rapid.Generator[behavior.Fu
 		f := behavior.Funnel{
 			Steps:      rapid.SliceOfN(step, 2, 4).Draw(t, "steps"),
 			Conditions: rapid.SliceOfN(drawCondition(1), 0, 1).Draw(t, "conditions"),
-			Range:      insightRange(zone, day),
+			Range:      finely(t, insightRange(zone, day)),
 			Within: rapid.SampledFrom([]time.Duration{
 				0, 0, time.Microsecond, time.Hour, 24 * time.Hour, 5 * 24 * time.Hour, 1000 * time.Hour,
 			}).Draw(t, "within"),
@@ -222,8 +241,8 @@ func funnelRefused(t *testing.T, h *house) {
 	} {
 		f := behavior.Funnel{Steps: []behavior.FunnelStep{sees("/"), does("click")}, Range: oneDay}
 		change(&f)
-		if _, err := h.Funnel(t.Context(), f); err == nil {
-			t.Errorf("%s is answered", name)
+		if _, err := h.Funnel(t.Context(), f); !errors.As(err, new(behavior.Invalid)) {
+			t.Errorf("%s: error is %v, want Invalid", name, err)
 		}
 	}
 }

@@ -179,7 +179,7 @@ func drawInsight(zone *time.Location, day time.Time) *rapid.Generator[behavior.I
 			Metrics:    rapid.SliceOfNDistinct(rapid.SampledFrom(behavior.Metrics()), 1, 4, rapid.ID).Draw(t, "metrics"),
 			Dimensions: rapid.SliceOfNDistinct(rapid.SampledFrom(insightDimensions), 0, 3, rapid.ID).Draw(t, "dimensions"),
 			Conditions: rapid.SliceOfN(drawCondition(1), 0, 2).Draw(t, "conditions"),
-			Range:      insightRange(zone, day),
+			Range:      finely(t, insightRange(zone, day)),
 			Bots:       rapid.SampledFrom([]behavior.Bots{behavior.WithoutBots, behavior.WithBots, behavior.OnlyBots}).Draw(t, "bots"),
 			Limit:      rapid.SampledFrom([]int{0, 0, 1, 3, 100}).Draw(t, "limit"),
 			Offset:     rapid.SampledFrom([]int{0, 0, 1, 5}).Draw(t, "offset"),
@@ -203,6 +203,13 @@ func drawInsight(zone *time.Location, day time.Time) *rapid.Generator[behavior.I
 		}
 		return i
 	})
+}
+
+// finely moves the bounds of a range by less than a microsecond, or not.
+func finely(t *rapid.T, r behavior.Range) behavior.Range {
+	by := rapid.SampledFrom([]time.Duration{0, 0, 1, 999, -1, -999})
+	r.From, r.To = r.From.Add(by.Draw(t, "from")), r.To.Add(by.Draw(t, "to"))
+	return r
 }
 
 var insightDimensions = append(behavior.Dimensions(), "metadata:plan", "metadata:a.b", "metadata:none")

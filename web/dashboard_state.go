@@ -139,7 +139,7 @@ func (d *dashboard) question(ctx context.Context) (*insightQuery, error) {
 	if compare != noCompare {
 		params.Set("compare", compare)
 	}
-	fields, err := fieldsOfParameters(params)
+	fields, err := fieldsOfParameters(params, queryFieldNames)
 	if err != nil {
 		return nil, addressFault(err)
 	}

@@ -8,7 +8,9 @@ import (
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/userbehavior/behavior"
@@ -16,7 +18,7 @@ import (
 
 // funnel tells how many took some steps in their order, as JSON or CSV.
 func (h *handler) funnel(w http.ResponseWriter, r *http.Request) error {
-	return h.question(w, r, "query/funnel/", h.askFunnel, newFunnelDescription())
+	return h.question(w, r, endpoint{path: "query/funnel/", describe: describeFunnel}, h.askFunnel)
 }
 
 // askFunnel reads a funnel and answers it.
@@ -48,16 +50,15 @@ type funnelQuery struct {
 
 // readFunnel reads a funnel.
 func (h *handler) readFunnel(ctx context.Context, fields queryFields) (*funnelQuery, error) {
-	q := queryReader{now: h.settings.Now(), wrong: behavior.Invalid{}, since: func() (time.Time, error) { return h.tracker.Since(ctx) }}
+	q := h.newQueryReader(ctx)
 	zone := q.zone(fields["timezone"], h.settings.TimeZone)
 	var f funnelQuery
 	f.funnel.Steps, f.labels = q.steps(fields["steps"])
 	f.funnel.Range = q.span("date_range", fields["date_range"], zone)
 	f.funnel.Conditions = q.conditions(fields["filters"])
 	f.funnel.Within, f.within = q.duration("within", fields["within"])
-	f.funnel.BySession = q.choice("count", fields["count"], "visitors", "sessions") == "sessions"
-	q.bots(fields["bots"])
-	f.funnel.Bots = q.insight.Bots
+	f.funnel.BySession = q.bySession(fields["count"])
+	f.funnel.Bots = q.bots(fields["bots"])
 	if q.err != nil {
 		return nil, fmt.Errorf("funnel: %w", q.err)
 	}
@@ -79,6 +80,10 @@ func (q *queryReader) steps(raw json.RawMessage) (steps []behavior.FunnelStep, l
 	}
 	if !q.read("steps", raw, &list, stepsHint) {
 		q.once("steps", stepsHint)
+		return nil, nil
+	}
+	if len(list) > behavior.MaxFunnelSteps {
+		q.add("steps", "A funnel has %d steps at most.", behavior.MaxFunnelSteps)
 		return nil, nil
 	}
 	kinds := map[string]behavior.Kind{"page_view": behavior.KindPageView, "interaction": behavior.KindInteraction}
@@ -103,15 +108,16 @@ func (q *queryReader) steps(raw json.RawMessage) (steps []behavior.FunnelStep, l
 // durationText is a number of seconds, minutes, hours or days.
 var durationText = regexp.MustCompile(`^([1-9][0-9]{0,5})([smhd])$`)
 
+const durationHint = `A time is a number of seconds, minutes, hours or days, for example "90s", "30m", "12h" or "7d".`
+
 // duration reads how long something may take.
 func (q *queryReader) duration(part string, raw json.RawMessage) (d time.Duration, text string) {
-	const hint = `A time is a number of seconds, minutes, hours or days, for example "90s", "30m", "12h" or "7d".`
-	if !q.read(part, raw, &text, hint) {
+	if !q.read(part, raw, &text, durationHint) {
 		return 0, ""
 	}
 	found := durationText.FindStringSubmatch(text)
 	if found == nil {
-		q.add(part, hint)
+		q.add(part, durationHint)
 		return 0, ""
 	}
 	n, _ := strconv.Atoi(found[1]) // digits
@@ -123,14 +129,17 @@ func (q *queryReader) duration(part string, raw json.RawMessage) (d time.Duratio
 	return time.Duration(n) * unit, text
 }
 
-// choice reads one of two words; without one it is the first.
-func (q *queryReader) choice(part string, raw json.RawMessage, first, second string) string {
-	name := first
-	hint := fmt.Sprintf("What is wanted is %s or %s.", first, second)
-	if q.read(part, raw, &name, hint) && name != first && name != second {
-		q.add(part, "%s", hint)
+// countWords are what can be counted; the first is, where nothing is said.
+var countWords = []string{"visitors", "sessions"}
+
+// bySession reads what is counted.
+func (q *queryReader) bySession(raw json.RawMessage) bool {
+	const hint = "What is counted is visitors or sessions."
+	word := countWords[0]
+	if q.read("count", raw, &word, hint) && !slices.Contains(countWords, word) {
+		q.add("count", hint)
 	}
-	return name
+	return word == "sessions"
 }
 
 // funnelAnswer is the answer to a funnel.
@@ -175,7 +184,11 @@ func (a *funnelAnswer) MarshalJSON() ([]byte, error) {
 	meta.Definition += " Each step is later than the one before; what happens in between does not matter."
 	if a.within != "" {
 		meta.Within = &a.within
-		meta.Definition += " The last is taken within " + a.within + " of the first."
+		meta.Definition += " All are taken within " + a.within + " of the first."
+	}
+	if !a.funnel.BySession {
+		_, visitor, _ := strings.Cut(behavior.MetricVisitors.Definition(), ". ")
+		meta.Definition += " " + visitor
 	}
 	return json.Marshal(struct {
 		Results []funnelStepJSON `json:"results"`

@@ -22,16 +22,17 @@ func TestFunnel(t *testing.T) {
 	for question, want := range map[string]string{
 		`{` + buyers + `}`: `{"results":[{"label":"=Home","count":1,"of_first":100,"of_previous":100,"lost":0},{"label":"Step 2","count":1,"of_first":100,"of_previous":100,"lost":0}],` +
 			`"meta":{"date_range":["2025-03-25T00:00:00+01:00","2025-04-01T00:00:00+02:00"],"timezone":"Europe/Berlin","bots":"without","exact":true,"count":"visitors","within":null,` +
-			`"definition":"Visitors who took the steps in this order, also in several sessions. Each step is later than the one before; what happens in between does not matter."}}`,
+			`"definition":"Visitors who took the steps in this order, also in several sessions. Each step is later than the one before; what happens in between does not matter. A visitor is the user where somebody was signed in; else, ` +
+			`as the setting USER_BEHAVIOR_VISITORS says, an address and browser on one day (daily) or on all days (stable)."}}`,
 		`{` + buyers + `,"count":"sessions","bots":"with"}`:                                              `"count":3,"of_first":100,"of_previous":100,"lost":0}`,
 		`{` + buyers + `,"count":"sessions","within":"30m"}`:                                             `{"label":"Step 2","count":0,"of_first":0,"of_previous":0,"lost":2}`,
-		`{` + buyers + `,"count":"sessions","within":"1h"}`:                                              `"within":"1h","definition":"Sessions in which the steps were taken in this order. Each step is later than the one before; what happens in between does not matter. The last is taken within 1h of the first."`,
+		`{` + buyers + `,"count":"sessions","within":"1h"}`:                                              `"within":"1h","definition":"Sessions in which the steps were taken in this order. Each step is later than the one before; what happens in between does not matter. All are taken within 1h of the first."`,
 		`{` + buyers + `,"filters":[["is","country",["BR"]]]}`:                                           `{"label":"=Home","count":0,"of_first":null,"of_previous":null,"lost":0}`,
 		`{` + buyers + `,"count":"sessions","date_range":["2025-03-31","2025-03-31"]}`:                   `"date_range":["2025-03-31T00:00:00+02:00","2025-04-01T00:00:00+02:00"]`,
 		`{"steps":[{"of":"page_view"},{"of":"page_view"},{"of":"interaction"}],` + `"count":"sessions"}`: `{"label":"Step 2","count":0,"of_first":0,"of_previous":0,"lost":2}`,
 	} {
 		if res := ask(t, h, "POST", funnelPath, question); res.status != http.StatusOK || !strings.Contains(res.text(), want) {
-			t.Errorf("%s: %d %s", question, res.status, res.text())
+			t.Errorf("%.200s: %d %.500s", question, res.status, res.text())
 		}
 	}
 	steps := url.QueryEscape(strings.TrimPrefix(buyers, `"steps":`))
@@ -48,28 +49,29 @@ func TestFunnelFaults(t *testing.T) {
 	t.Parallel()
 	h := queried(t)
 	for question, want := range map[string]string{
-		`{}`:                             `{"steps":["Steps are a list`,
-		`{"steps":[]}`:                   `{"steps":["A funnel has 2 to 10 steps."]}`,
-		`{"steps":[{"of":"page_view"}]}`: `{"steps":["A funnel has 2 to 10 steps."]}`,
-		`{"steps":"x"}`:                  `{"steps":["Steps are a list`,
-		`{"steps":[{"of":"luck"},{}]}`:   `{"steps":["Step 1: It is of a page_view or an interaction, not of \"luck\".","Step 2: It is of`,
+		`{}`:           `{"steps":["Steps are a list`,
+		`{"steps":[]}`: `{"steps":["A funnel has 2 to 10 steps."]}`,
+		`{"steps":[` + strings.Repeat(`{},`, 300_000) + `{}]}`: `{"steps":["A funnel has 10 steps at most."]}`,
+		`{"steps":[{"of":"page_view"}]}`:                       `{"steps":["A funnel has 2 to 10 steps."]}`,
+		`{"steps":"x"}`:                                        `{"steps":["Steps are a list`,
+		`{"steps":[{"of":"luck"},{}]}`:                         `{"steps":["Step 1: It is of a page_view or an interaction, not of \"luck\".","Step 2: It is of`,
 		`{"steps":[{"of":"page_view","filters":[["like","path",["x"]]]},{"of":"page_view","filters":[["is","mood",["x"]]]}]}`: `{"steps":["Step 1: There is no operator \"like\"."]}`,
 		`{"steps":[{"of":"page_view"},{"of":"page_view","filters":[["is","mood",["x"]]]}]}`:                                   `{"steps":["Step 2: There is no dimension \"mood\"."]}`,
 		`{` + buyers + `,"metrics":["visitors"]}`:                                                                             `{"metrics":["There is no such part of the question. There are steps, date_range`,
 		`{` + buyers + `,"within":"soon"}`:                                                                                    `{"within":["A time is a number of seconds`,
 		`{` + buyers + `,"within":3600}`:                                                                                      `{"within":["A time is a number of seconds`,
 		`{` + buyers + `,"within":"999999d"}`:                                                                                 `{"within":["999999d is too long a time."]}`,
-		`{` + buyers + `,"count":"luck"}`:                                                                                     `{"count":["What is wanted is visitors or sessions."]}`,
+		`{` + buyers + `,"count":"luck"}`:                                                                                     `{"count":["What is counted is visitors or sessions."]}`,
 		`{` + buyers + `,"filters":[["is","hour",["1"]]]}`:                                                                    `{"filters":["\"hour\" cannot be filtered by`,
 	} {
 		if res := ask(t, h, "POST", funnelPath, question); res.status != http.StatusBadRequest || !strings.Contains(res.text(), want) {
-			t.Errorf("%s: %d %s", question, res.status, res.text())
+			t.Errorf("%.200s: %d %.500s", question, res.status, res.text())
 		}
 	}
-	if res := ask(t, h, "GET", funnelPath+"?steps=%5B%5D&metrics=visitors", ""); res.status != http.StatusBadRequest || !strings.Contains(res.text(), `{"metrics":["There is no such part`) {
+	if res := ask(t, h, "GET", funnelPath+"?steps=%5B%5D&metrics=visitors&limit=x", ""); res.status != http.StatusBadRequest || res.text() != `{"limit":["There is no such parameter."],"metrics":["There is no such parameter."]}` {
 		t.Errorf("%d %s", res.status, res.text())
 	}
-	if res := ask(t, h, "OPTIONS", funnelPath, ""); !strings.Contains(res.text(), `"dimensions":[{"name":"time"`) || strings.Contains(res.text(), "metrics") {
+	if res := ask(t, h, "OPTIONS", funnelPath, ""); !strings.Contains(res.text(), `"dimensions":[{"name":"host"`) || strings.Contains(res.text(), "weekday") {
 		t.Errorf("%d %s", res.status, res.text())
 	}
 	strangers := handler(t, behavior.Settings{People: openPeople(t)})

@@ -13,17 +13,14 @@ import (
 
 // query answers questions about what happened, as JSON or CSV.
 func (h *handler) query(w http.ResponseWriter, r *http.Request) error {
-	return h.question(w, r, "query/", h.ask, newQueryDescription())
+	return h.question(w, r, endpoint{path: "query/", describe: describeQuery}, h.ask)
 }
 
-// question serves one kind of questions: ask answers them, and description tells
-// what can be asked. Whoever may see the report may ask.
-func (h *handler) question(w http.ResponseWriter, r *http.Request, path string, ask func(*http.Request) (answer, error), description any) error {
-	e := endpoint{
-		path: path, permission: h.settings.ReportPermission,
-		serve:    map[string]func(*http.Request) (answer, error){http.MethodGet: ask, http.MethodPost: ask},
-		describe: func(*http.Request) (any, error) { return description, nil },
-	}
+// question serves an address for one kind of questions, which ask answers.
+// Whoever may see the report may ask.
+func (h *handler) question(w http.ResponseWriter, r *http.Request, e endpoint, ask func(*http.Request) (answer, error)) error {
+	e.permission = h.settings.ReportPermission
+	e.serve = map[string]func(*http.Request) (answer, error){http.MethodGet: ask, http.MethodPost: ask}
 	w.Header().Set("Allow", strings.Join(e.allowed(), ", "))
 	w.Header().Set("Vary", "Accept, Cookie")
 	w.Header().Set("Cache-Control", "no-store")

@@ -1,10 +1,14 @@
 package web
 
-import "github.com/userbehavior/behavior"
+import (
+	"net/http"
+
+	"github.com/userbehavior/behavior"
+)
 
 // queryDescription tells a client what it can ask for.
 type queryDescription struct {
-	Metrics    []metricDescription    `json:"metrics,omitempty"`
+	Metrics    []metricDescription    `json:"metrics"`
 	Dimensions []dimensionDescription `json:"dimensions"`
 	DateRanges []string               `json:"date_ranges"`
 	Operators  []string               `json:"operators"`
@@ -23,11 +27,37 @@ type dimensionDescription struct {
 	Of    string             `json:"of"`
 }
 
-// newFunnelDescription tells what a funnel can be made of.
-func newFunnelDescription() queryDescription {
-	d := newQueryDescription()
-	d.Metrics = nil
-	return d
+// describeQuery tells what can be asked.
+func describeQuery(*http.Request) (any, error) { return newQueryDescription(), nil }
+
+// funnelDescription tells a client what a funnel is made of.
+type funnelDescription struct {
+	Steps      stepsDescription       `json:"steps"`
+	Count      []string               `json:"count"`
+	Within     string                 `json:"within"`
+	Dimensions []dimensionDescription `json:"dimensions"` // to filter by
+	DateRanges []string               `json:"date_ranges"`
+	Operators  []string               `json:"operators"`
+}
+
+type stepsDescription struct {
+	Most int      `json:"most"`
+	Of   []string `json:"of"`
+	Hint string   `json:"hint"`
+}
+
+func describeFunnel(*http.Request) (any, error) {
+	all := newQueryDescription()
+	d := funnelDescription{
+		Steps: stepsDescription{behavior.MaxFunnelSteps, []string{"page_view", "interaction"}, stepsHint},
+		Count: countWords, Within: durationHint, DateRanges: all.DateRanges, Operators: all.Operators,
+	}
+	for _, one := range all.Dimensions {
+		if one.Name.Level() != behavior.TimeLevel {
+			d.Dimensions = append(d.Dimensions, one)
+		}
+	}
+	return d, nil
 }
 
 func newQueryDescription() queryDescription {

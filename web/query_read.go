@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,14 +28,17 @@ var queryFieldNames = []string{
 
 // queryFieldsOf reads the parts of a question, of which there are those of names:
 // those of the object that a POST carries, or the parameters of a GET.
-func queryFieldsOf(r *http.Request, names []string) (fields queryFields, err error) {
+func queryFieldsOf(r *http.Request, names []string) (queryFields, error) {
 	if r.Method != http.MethodPost {
-		fields, err = fieldsOfParameters(r.URL.Query())
-	} else {
-		fields, err = fieldsOfBody(r.Body, names)
+		return fieldsOfParameters(r.URL.Query(), names)
 	}
+	content, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read query: %w", err)
+	}
+	var fields queryFields
+	if err := json.Unmarshal(content, &fields); err != nil || fields == nil {
+		return nil, detail(http.StatusBadRequest, "The body must be a JSON object of "+strings.Join(names, ", ")+".")
 	}
 	wrong := behavior.Invalid{}
 	for name := range fields {
@@ -48,26 +52,22 @@ func queryFieldsOf(r *http.Request, names []string) (fields queryFields, err err
 	return fields, nil
 }
 
-// fieldsOfBody reads a JSON object.
-func fieldsOfBody(body io.Reader, names []string) (queryFields, error) {
-	content, err := io.ReadAll(body)
-	if err != nil {
-		return nil, fmt.Errorf("read query: %w", err)
-	}
-	var fields queryFields
-	if err := json.Unmarshal(content, &fields); err != nil || fields == nil {
-		return nil, detail(http.StatusBadRequest, "The body must be a JSON object of "+strings.Join(names, ", ")+".")
-	}
-	return fields, nil
+// parameterParts are the parts that parameters of other names belong to.
+var parameterParts = map[string]string{
+	"compare": "include", "totals": "include", "definitions": "include", "limit": "pagination", "offset": "pagination", "f": "filters",
 }
 
-// fieldsOfParameters makes JSON of the parameters of an address: lists are
-// written with commas, filters as JSON or with "f".
-func fieldsOfParameters(params url.Values) (queryFields, error) {
+// fieldsOfParameters makes JSON of the parameters of an address, for the parts
+// that there are: lists are written with commas, filters as JSON or with "f".
+func fieldsOfParameters(params url.Values, names []string) (queryFields, error) {
 	fields, include, page := queryFields{}, map[string]any{}, map[string]any{}
 	wrong := behavior.Invalid{}
 	for name, values := range params {
 		value := values[len(values)-1]
+		if name != "format" && !slices.Contains(names, cmp.Or(parameterParts[name], name)) {
+			wrong[name] = []string{"There is no such parameter."}
+			continue
+		}
 		switch name {
 		case "metrics", "dimensions":
 			fields[name] = jsonOf(strings.Split(value, ","))
@@ -86,9 +86,6 @@ func fieldsOfParameters(params url.Values) (queryFields, error) {
 			if _, err := strconv.Atoi(value); err != nil {
 				wrong[name] = []string{"A valid integer is required."}
 			}
-		case "f", "format":
-		default:
-			wrong[name] = []string{"There is no such parameter."}
 		}
 	}
 	if len(wrong) > 0 {
@@ -174,9 +171,13 @@ type queryReader struct {
 	err   error // other than the client's
 }
 
+func (h *handler) newQueryReader(ctx context.Context) queryReader {
+	return queryReader{now: h.settings.Now(), wrong: behavior.Invalid{}, since: func() (time.Time, error) { return h.tracker.Since(ctx) }}
+}
+
 // readQuery reads a question.
 func (h *handler) readQuery(ctx context.Context, fields queryFields) (*insightQuery, error) {
-	q := queryReader{now: h.settings.Now(), wrong: behavior.Invalid{}, since: func() (time.Time, error) { return h.tracker.Since(ctx) }}
+	q := h.newQueryReader(ctx)
 	q.insight.Limit = defaultQueryLimit
 	zone := q.zone(fields["timezone"], h.settings.TimeZone)
 	q.insight.Metrics = names[behavior.Metric](&q, "metrics", fields["metrics"], metricAliases)
@@ -187,7 +188,7 @@ func (h *handler) readQuery(ctx context.Context, fields queryFields) (*insightQu
 	q.order(fields["order_by"])
 	q.include(fields["include"], zone)
 	q.page(fields["pagination"])
-	q.bots(fields["bots"])
+	q.insight.Bots = q.bots(fields["bots"])
 	if q.err != nil {
 		return nil, fmt.Errorf("query: %w", q.err)
 	}
@@ -362,17 +363,17 @@ func (q *queryReader) page(raw json.RawMessage) {
 	q.insight.Offset = page.Offset
 }
 
-func (q *queryReader) bots(raw json.RawMessage) {
+func (q *queryReader) bots(raw json.RawMessage) behavior.Bots {
 	name := ""
 	if !q.read("bots", raw, &name, botsHint) {
-		return
+		return behavior.WithoutBots
 	}
 	ways := map[string]behavior.Bots{"without": behavior.WithoutBots, "with": behavior.WithBots, "only": behavior.OnlyBots}
 	way, ok := ways[name]
 	if !ok {
 		q.add("bots", botsHint)
 	}
-	q.insight.Bots = way
+	return way
 }
 
 const botsHint = "Bots are counted without, with or only."

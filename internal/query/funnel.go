@@ -2,7 +2,6 @@ package query
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/huandu/go-sqlbuilder"
@@ -10,13 +9,26 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-// Funnel asks an engine how many took each step of a funnel.
-func Funnel(d Dialect, f behavior.Funnel, ask Ask) ([]int, error) {
-	st, err := funnel(d, f)
+// Funnel is the statement that answers a [behavior.Funnel], see [Funnel.Counts].
+type Funnel struct {
+	funnel behavior.Funnel
+}
+
+// NewFunnel takes a funnel, which must pass its Check.
+func NewFunnel(f behavior.Funnel) (*Funnel, error) {
+	if err := f.Check(); err != nil {
+		return nil, fmt.Errorf("funnel: %w", err)
+	}
+	return &Funnel{funnel: f}, nil
+}
+
+// Counts asks an engine how many took each step.
+func (f *Funnel) Counts(d Dialect, ask Ask) ([]int, error) {
+	st, err := f.statement(d)
 	if err != nil {
 		return nil, err
 	}
-	counts, targets := make([]int, len(f.Steps)), make([]any, len(f.Steps))
+	counts, targets := make([]int, len(f.funnel.Steps)), make([]any, len(f.funnel.Steps))
 	for n := range counts {
 		targets[n] = &counts[n]
 	}
@@ -32,16 +44,16 @@ func Funnel(d Dialect, f behavior.Funnel, ask Ask) ([]int, error) {
 	return counts, nil
 }
 
-// funnel compiles a funnel: one row, with a number for each step.
-func funnel(d Dialect, f behavior.Funnel) (Statement, error) {
-	if err := f.Check(); err != nil {
-		return Statement{}, fmt.Errorf("funnel: %w", err)
-	}
-	asked := behavior.Insight{Range: f.Range, Bots: f.Bots}
-	w := funnelWriter{Funnel: f, writer: writer{Insight: &Insight{insight: asked}, dialect: d, args: &sqlbuilder.Args{Flavor: d.Flavor}}}
-	compile := w.byJoins
-	if d.Funnel != nil {
+// statement compiles the funnel: one row, with a number for each step.
+func (f *Funnel) statement(d Dialect) (Statement, error) {
+	asked := behavior.Insight{Range: f.funnel.Range, Bots: f.funnel.Bots}
+	w := funnelWriter{Funnel: f.funnel, writer: writer{Insight: &Insight{insight: asked}, dialect: d, args: &sqlbuilder.Args{Flavor: d.Flavor}}}
+	compile := w.byFirst
+	switch {
+	case d.Funnel != nil:
 		compile = w.byEngine
+	case f.funnel.Within > 0:
+		compile = w.byLatest
 	}
 	text, err := compile()
 	if err != nil {
@@ -57,11 +69,9 @@ type funnelWriter struct {
 	writer
 }
 
-// byJoins joins each step to those who took the one before. Without a limit to
-// the time nothing matters but when somebody is first done with a step. With
-// one, the latest beginning is kept for each moment at which a step is taken: of
-// several ways to come that far it leaves the most time for the rest.
-func (w *funnelWriter) byJoins() (string, error) {
+// byFirst joins each step to those who took the one before. Without a limit to
+// the time nothing matters but when somebody is first done with a step.
+func (w *funnelWriter) byFirst() (string, error) {
 	var steps, counts []string
 	for n := range w.Steps {
 		from, where, err := w.step(n)
@@ -69,23 +79,38 @@ func (w *funnelWriter) byJoins() (string, error) {
 			return "", err
 		}
 		who, at := w.who(), quoted("r", "timestamp")
-		name, before := "t"+strconv.Itoa(n+1), "t"+strconv.Itoa(n)
-		columns, groups, began := who+" AS who, min("+at+") AS moment", who, w.dialect.Micros(at)
 		if n > 0 {
-			from += " JOIN " + before + " p ON p.who = " + who
+			from += fmt.Sprintf(" JOIN t%d p ON p.who = %s", n, who)
 			where += " AND " + at + " > p.moment"
-			began = "p.began"
 		}
-		count := "count(*)"
-		if w.Within > 0 {
-			columns, groups = who+" AS who, "+at+" AS moment, max("+began+") AS began", who+", "+at
-			count = "count(DISTINCT who)"
-			if n > 0 {
-				where += fmt.Sprintf(" AND %s - p.began <= %d", w.dialect.Micros(at), w.Within.Microseconds())
-			}
+		steps = append(steps, fmt.Sprintf("t%d AS MATERIALIZED (SELECT %s AS who, min(%s) AS moment%s%s GROUP BY %s)", n+1, who, at, from, where, who))
+		counts = append(counts, fmt.Sprintf("(SELECT count(*) FROM t%d)", n+1))
+	}
+	return "WITH " + strings.Join(steps, ", ") + " SELECT " + strings.Join(counts, ", "), nil
+}
+
+// byLatest keeps the latest beginning for each moment at which a step is taken:
+// of several ways to come that far it leaves the most time for the rest. The
+// beginning comes from the moments of the step before, of which all are looked
+// back at in one pass: pairs of moments would be too many.
+func (w *funnelWriter) byLatest() (string, error) {
+	var steps, counts []string
+	for n := range w.Steps {
+		from, where, err := w.step(n)
+		if err != nil {
+			return "", err
 		}
-		steps = append(steps, name+" AS MATERIALIZED (SELECT "+columns+from+where+" GROUP BY "+groups+")")
-		counts = append(counts, "(SELECT "+count+" FROM "+name+")")
+		moments := "SELECT " + w.who() + " AS who, " + w.dialect.Micros(quoted("r", "timestamp")) + " AS moment"
+		text := moments + ", " + w.dialect.Micros(quoted("r", "timestamp")) + " AS began" + from + where
+		if n > 0 {
+			// At one moment those of this step come first: they do not follow the others.
+			text = fmt.Sprintf("SELECT who, moment, began FROM (SELECT who, moment, taken,"+
+				" max(began) OVER (PARTITION BY who ORDER BY moment, taken DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS began"+
+				" FROM (SELECT who, moment, began, 0 AS taken FROM t%d UNION ALL %s, NULL, 1%s%s AND %s IN (SELECT who FROM t%d)) e) f"+
+				" WHERE taken = 1 AND moment - began <= %d", n, moments, from, where, w.who(), n, w.Within.Microseconds())
+		}
+		steps = append(steps, fmt.Sprintf("t%d AS MATERIALIZED (%s)", n+1, text))
+		counts = append(counts, fmt.Sprintf("(SELECT count(DISTINCT who) FROM t%d)", n+1))
 	}
 	return "WITH " + strings.Join(steps, ", ") + " SELECT " + strings.Join(counts, ", "), nil
 }

@@ -270,7 +270,7 @@ var timeOf = map[behavior.Kind]string{
 // within is the condition that a row of a kind is in the range.
 func (w *writer) within(kind behavior.Kind) string {
 	column := quoted("r", timeOf[kind])
-	return column + " >= " + w.dialect.Time(ceil(w.insight.Range.From), w.bind) + " AND " + column + " < " + w.dialect.Time(ceil(w.insight.Range.To), w.bind)
+	return column + " >= " + w.dialect.Time(Ceil(w.insight.Range.From), w.bind) + " AND " + column + " < " + w.dialect.Time(Ceil(w.insight.Range.To), w.bind)
 }
 
 // ofBot is the condition that a row, known as r, belongs to a bot's session.

@@ -123,8 +123,8 @@ func Wildcards(pattern string) string {
 	return out.String() + "$"
 }
 
-// ceil is the first whole microsecond from t on: stored times are whole ones.
-func ceil(t time.Time) time.Time {
+// Ceil is the first whole microsecond from t on: stored times are whole ones.
+func Ceil(t time.Time) time.Time {
 	whole := t.Truncate(time.Microsecond)
 	if whole.Before(t) {
 		whole = whole.Add(time.Microsecond)
