@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,13 +19,13 @@ import (
 const (
 	libraryVariable = "BEHAVIOR_TEST_CLICKHOUSE_LIBRARY"
 	dirVariable     = "BEHAVIOR_TEST_CLICKHOUSE_DIR"
-	addrVariable    = "BEHAVIOR_TEST_CLICKHOUSE_ADDR"
+	addrsVariable   = "BEHAVIOR_TEST_CLICKHOUSE_ADDRS"
 )
 
 // ClickHouse is a ClickHouse server: a current engine, as chDB brings it, with
-// the HTTP protocol before it. It keeps no users, and has no cluster.
+// both protocols before it. It knows one user, "default", and has no cluster.
 type ClickHouse struct {
-	library, dir, addr string
+	library, dir, http, native string
 
 	server *exec.Cmd
 	leash  io.Closer // ends the server when this process ends
@@ -81,7 +79,7 @@ func StartClickHouse(ctx context.Context) (*ClickHouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &ClickHouse{library: library, dir: dir, addr: "127.0.0.1:0"}
+	c := &ClickHouse{library: library, dir: dir, http: "127.0.0.1:0", native: "127.0.0.1:0"}
 	if err := c.Start(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -102,7 +100,7 @@ func clickHouseLibrary() (string, error) {
 // until it listens.
 func (c *ClickHouse) Start(ctx context.Context) error {
 	c.server = exec.CommandContext(context.WithoutCancel(ctx), os.Args[0])
-	c.server.Env = append(os.Environ(), libraryVariable+"="+c.library, dirVariable+"="+c.dir, addrVariable+"="+c.addr)
+	c.server.Env = append(os.Environ(), libraryVariable+"="+c.library, dirVariable+"="+c.dir, addrsVariable+"="+c.http+" "+c.native)
 	log, err := os.OpenFile(filepath.Join(c.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -126,11 +124,9 @@ func (c *ClickHouse) Start(ctx context.Context) error {
 	}()
 	select {
 	case text := <-line:
-		addr, ok := strings.CutPrefix(strings.TrimSpace(text), "listening ")
-		if !ok {
+		if _, err := fmt.Sscanf(text, "listening %s %s", &c.http, &c.native); err != nil {
 			return errors.Join(fmt.Errorf("the server says %q", text), c.end())
 		}
-		c.addr = addr
 		return nil
 	case <-time.After(startWait):
 		return errors.Join(errors.New("the server does not answer"), c.end())
@@ -157,13 +153,12 @@ func (c *ClickHouse) Stop() {
 	c.server = nil
 }
 
-// DSN leads to a database of the server.
+// DSN leads to a database of the server, by HTTP.
 func (c *ClickHouse) DSN(database string) string {
-	return "clickhouse+http://default@" + c.addr + "/" + database
+	return "clickhouse+http://default@" + c.http + "/" + database
 }
 
-// Port is where the server listens, at 127.0.0.1.
-func (c *ClickHouse) Port() string {
-	_, port, _ := net.SplitHostPort(c.addr)
-	return port
+// NativeDSN is DSN by ClickHouse's own protocol.
+func (c *ClickHouse) NativeDSN(database string) string {
+	return "clickhouse://default@" + c.native + "/" + database
 }

@@ -3,19 +3,19 @@
 package testserver
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,12 +26,13 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// front answers ClickHouse's HTTP protocol with an engine that is a library.
-// It keeps as many sessions as there may be requests at once.
+// front answers ClickHouse's protocols with an engine that is a library. It
+// keeps as many sessions as there may be requests at once.
 type front struct {
 	library
-	dir   string // for the bodies of inserts
-	slots chan struct{}
+	dir           string // for the bodies of inserts
+	version, zone string // of the engine
+	slots         chan struct{}
 
 	mu   sync.Mutex
 	free []*session
@@ -62,11 +63,11 @@ const sessionsAtOnce = 8
 // then it does not return before its input ends. A package whose tests need
 // ClickHouse calls it first in TestMain.
 func ServeClickHouse() {
-	library, dir, addr := os.Getenv(libraryVariable), os.Getenv(dirVariable), os.Getenv(addrVariable)
+	library, dir, addrs := os.Getenv(libraryVariable), os.Getenv(dirVariable), os.Getenv(addrsVariable)
 	if library == "" {
 		return
 	}
-	if err := serveFront(library, dir, addr); err != nil {
+	if err := serveFront(library, dir, addrs); err != nil {
 		fmt.Println("error:", err)
 		os.Exit(1)
 	}
@@ -74,7 +75,7 @@ func ServeClickHouse() {
 }
 
 // serveFront answers requests until the input ends: the parent has gone.
-func serveFront(path, dir, addr string) error {
+func serveFront(path, dir, addrs string) error {
 	f := &front{slots: make(chan struct{}, sessionsAtOnce), dir: dir}
 	if err := f.load(path); err != nil {
 		return err
@@ -86,16 +87,35 @@ func serveFront(path, dir, addr string) error {
 		}
 		f.free = append(f.free, s)
 	}
-	l, err := net.Listen("tcp", addr) //nolint:noctx // takes no time
+	if err := f.ask(); err != nil {
+		return err
+	}
+	var listeners [2]net.Listener
+	for i, addr := range strings.Fields(addrs) {
+		var err error
+		if listeners[i], err = net.Listen("tcp", addr); err != nil { //nolint:noctx // takes no time
+			return err
+		}
+	}
+	fmt.Println("listening", listeners[0].Addr(), listeners[1].Addr())
+	go func() {
+		_ = (&http.Server{Handler: f, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 16 << 20}).Serve(listeners[0])
+	}()
+	go f.serveNative(listeners[1])
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// ask asks the engine what it tells its clients of itself.
+func (f *front) ask() error {
+	native, err := f.answer(context.Background(), request{database: "default", text: "SELECT version(), timezone()"})
 	if err != nil {
 		return err
 	}
-	fmt.Println("listening", l.Addr())
-	go func() {
-		_ = (&http.Server{Handler: f, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 16 << 20}).Serve(l)
-	}()
-	_, err = io.Copy(io.Discard, os.Stdin)
-	return err
+	return decode(native, func(b *proto.Block) error {
+		f.version, f.zone = fmt.Sprint(b.Columns[0].Row(0, false)), fmt.Sprint(b.Columns[1].Row(0, false))
+		return nil
+	})
 }
 
 func (f *front) load(path string) error {
@@ -157,7 +177,7 @@ func (s *session) changes(database string, settings map[string]string) []string 
 		statements = append(statements, "USE `"+strings.ReplaceAll(database, "`", "``")+"`")
 	}
 	for name := range s.settings {
-		if _, stays := settings[name]; !stays {
+		if _, stays := settings[name]; !stays && !strings.HasPrefix(name, "param_") { // no parameter can be taken back
 			statements = append(statements, "SET "+name+" = DEFAULT")
 		}
 	}
@@ -169,72 +189,39 @@ func (s *session) changes(database string, settings map[string]string) []string 
 	return statements
 }
 
-// ServeHTTP answers one query.
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	answer, err := f.answer(r.Context(), r.URL.Query(), body)
-	if err != nil {
-		w.Header().Set("X-ClickHouse-Exception-Code", exceptionCode(err.Error()))
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	_, _ = w.Write(answer) // a client that has gone needs none
+// request is one query, whichever protocol it came by.
+type request struct {
+	database string
+	settings map[string]string // and values of parameters, as "param_NAME"
+	text     string
+	rows     []byte // those of an insert, in the format Native
 }
 
-var exceptions = regexp.MustCompile(`Code: (\d+)`)
-
-func exceptionCode(text string) string {
-	if found := exceptions.FindStringSubmatch(text); found != nil {
-		return found[1]
-	}
-	return "0"
-}
-
-// answer runs a query with the settings and the database of its request.
-func (f *front) answer(ctx context.Context, values url.Values, body []byte) ([]byte, error) {
-	database, settings := "default", map[string]string{}
-	for name := range values {
-		if !notSettings[name] {
-			settings[name] = values.Get(name)
-		}
-	}
-	if values.Get("database") != "" {
-		database = values.Get("database")
-	}
-	s := f.take(database, settings)
+// answer runs a query with the settings and in the database of its request. The
+// result is in the format Native, and nothing if there are no rows.
+func (f *front) answer(ctx context.Context, r request) ([]byte, error) {
+	s := f.take(r.database, r.settings)
 	defer f.give(s)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, statement := range s.changes(database, settings) {
+	for _, statement := range s.changes(r.database, r.settings) {
 		if _, err := f.run(s, statement); err != nil {
-			for name := range settings { // some of them are set
+			for name := range r.settings { // some of them are set
 				s.settings[name] = ""
 			}
 			return nil, err
 		}
 	}
-	s.database, s.settings = database, settings
-	text := string(body)
-	if values.Has("query") {
-		text = values.Get("query")
-		if len(body) > 0 {
-			clean, err := f.inFile(&text, body)
-			if err != nil {
-				return nil, err
-			}
-			defer clean()
+	s.database, s.settings = r.database, maps.Clone(r.settings)
+	if len(r.rows) > 0 {
+		clean, err := f.inFile(&r.text, r.rows)
+		if err != nil {
+			return nil, err
 		}
+		defer clean()
 	}
-	native, err := f.run(s, text)
-	if err != nil || len(native) == 0 {
-		return nil, err
-	}
-	return recode(native)
+	return f.run(s, r.text)
 }
 
 // inFile puts the rows of an insert into a file: within the statement they
@@ -253,11 +240,6 @@ func (f *front) inFile(text *string, body []byte) (clean func(), err error) {
 	return func() { _ = os.Remove(file.Name()) }, nil
 }
 
-// notSettings are parameters of a request that are no settings of a query.
-var notSettings = map[string]bool{
-	"query": true, "database": true, "default_format": true, "client_protocol_version": true, "query_id": true, "session_id": true,
-}
-
 // run runs a statement and copies its result.
 func (f *front) run(s *session, text string) ([]byte, error) {
 	const format = "Native"
@@ -272,23 +254,43 @@ func (f *front) run(s *session, text string) ([]byte, error) {
 	return bytes.Clone(unsafe.Slice((*byte)(f.buffer(result)), f.length(result))), nil
 }
 
-// revision is that of the protocol that the client speaks.
+// admit refuses all but the user whom a new server has.
+func admit(user, password string) error {
+	if user == "default" && password == "" {
+		return nil
+	}
+	//nolint:staticcheck // ClickHouse's words
+	return fmt.Errorf("Code: 516. DB::Exception: %s: Authentication failed: password is incorrect, or there is no user with such name", user)
+}
+
+var exceptionText = regexp.MustCompile(`(?s)Code: (\d+)\. (.*)`)
+
+// exception is the code of an error of the engine, and what it says.
+func exception(err error) (code int, text string) {
+	found := exceptionText.FindStringSubmatch(err.Error())
+	if found == nil {
+		return 0, err.Error()
+	}
+	code, _ = strconv.Atoi(found[1])
+	return code, found[2]
+}
+
+// revision is that of the protocols which clients speak.
 const revision = 54460
 
-// recode puts blocks of revision 0 into that of the client.
-func recode(native []byte) ([]byte, error) {
-	reader := chproto.NewReader(bufio.NewReader(bytes.NewReader(native)))
-	var out chproto.Buffer
+// decode calls do with each block of a result.
+func decode(native []byte, do func(*proto.Block) error) error {
+	reader := chproto.NewReader(bytes.NewReader(native))
 	for {
 		block := proto.NewBlock()
 		switch err := block.Decode(reader, 0); {
 		case errors.Is(err, io.EOF):
-			return out.Buf, nil
+			return nil
 		case err != nil:
-			return nil, err
+			return err
 		}
-		if err := block.Encode(&out, revision); err != nil {
-			return nil, err
+		if err := do(block); err != nil {
+			return err
 		}
 	}
 }
