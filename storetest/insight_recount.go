@@ -19,7 +19,7 @@ type world struct {
 	sessions     []behavior.Session
 	views        []behavior.PageView
 	interactions []behavior.Interaction
-	steps        map[string]string // what step has found, by interval, zone and minute
+	steps        map[string]string // what step has found, by interval, zone and name
 }
 
 // row is one record in the eyes of an insight.
@@ -246,7 +246,7 @@ func (w world) values(r row) []string {
 		local := r.at.In(w.i.Range.Location)
 		switch d {
 		case behavior.DimensionTime:
-			key := string(w.i.Interval) + local.Location().String() + strconv.FormatInt(r.at.Unix()/60, 10)
+			key := string(w.i.Interval) + local.Location().String() + w.stepName(r.at)
 			if w.steps[key] == "" {
 				w.steps[key] = w.step(r.at).Format(time.RFC3339)
 			}
@@ -263,39 +263,41 @@ func (w world) values(r row) []string {
 	return values
 }
 
-// step finds the first moment of a step by going back as long as the wall clock
-// shows the same step; for hours and minutes also as long as it runs without a
-// jump.
-func (w world) step(at time.Time) time.Time {
-	zone := w.i.Range.Location
-	name := func(t time.Time) string {
-		t = t.In(zone)
-		switch w.i.Interval {
-		case behavior.Minute:
-			return t.Format("2006-01-02 15:04 -0700")
-		case behavior.Hour:
-			return t.Format("2006-01-02 15 -0700")
-		case behavior.Week:
-			year, week := t.ISOWeek()
-			return strconv.Itoa(year*100 + week)
-		case behavior.Month:
-			return t.Format("2006-01")
-		}
-		return t.Format("2006-01-02")
+// stepName is what the wall clock shows throughout the step that a moment is in,
+// and in no other one. Hours and minutes that clocks strike twice are two steps.
+func (w world) stepName(at time.Time) string {
+	at = at.In(w.i.Range.Location)
+	switch w.i.Interval {
+	case behavior.Minute:
+		return at.Format("2006-01-02 15:04 -0700")
+	case behavior.Hour:
+		return at.Format("2006-01-02 15 -0700")
+	case behavior.Week:
+		year, week := at.ISOWeek()
+		return strconv.Itoa(year*100 + week)
+	case behavior.Month:
+		return at.Format("2006-01")
 	}
+	return at.Format("2006-01-02")
+}
+
+// step finds the first moment of a step by going back as long as the wall clock
+// shows the same step.
+func (w world) step(at time.Time) time.Time {
+	name := w.stepName(at)
 	at = at.Truncate(time.Minute)
 	for _, stride := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
-		for name(at.Add(-stride)) == name(at) {
+		for w.stepName(at.Add(-stride)) == name {
 			at = at.Add(-stride)
 		}
 	}
 	// Clocks that go back past midnight strike parts of a day twice.
 	for gap := 2 * time.Hour; gap > 0; gap -= time.Minute {
-		if name(at.Add(-gap)) == name(at) {
+		if w.stepName(at.Add(-gap)) == name {
 			return w.step(at.Add(-gap))
 		}
 	}
-	return at.In(zone)
+	return at.In(w.i.Range.Location)
 }
 
 // metric counts one metric over the rows of a group.
