@@ -65,8 +65,12 @@ func callsOf(s *Store) map[string]func(context.Context) error {
 
 func TestWithoutServerEveryMethodIsUnavailableAndRecovers(t *testing.T) {
 	t.Parallel()
+	byEach(t, withoutServer)
+}
+
+func withoutServer(t *testing.T, by protocol) {
 	server := testserver.PrivateClickHouse(t)
-	s := openStore(t, server.DSN("behavior"), Options{Migrate: true})
+	s := openStore(t, by(server, "behavior"), Options{Migrate: true})
 	appendRows(t, s, session("a"), view("a", "/1"))
 	if err := server.Crash(); err != nil {
 		t.Fatal(err)
@@ -98,10 +102,14 @@ func TestWithoutServerEveryMethodIsUnavailableAndRecovers(t *testing.T) {
 func TestCrashUnderLoad(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("starts a server and has it crash")
+		t.Skip("starts servers and has them crash")
 	}
+	byEach(t, crashUnderLoad)
+}
+
+func crashUnderLoad(t *testing.T, by protocol) {
 	server := testserver.PrivateClickHouse(t)
-	s := openStore(t, server.DSN("behavior"), Options{Migrate: true})
+	s := openStore(t, by(server, "behavior"), Options{Migrate: true})
 	const writers, rounds, each = 6, 4, 40
 	for n := range writers {
 		appendRows(t, s, session(strconv.Itoa(n)))

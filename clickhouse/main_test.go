@@ -25,14 +25,37 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// protocol leads to a database of a server by one of its protocols.
+type protocol func(server *testserver.ClickHouse, database string) string
+
+// native is the protocol by which stores are tested. What has to do with
+// connections, and the contract, are tested by each, see byEach.
+var native protocol = (*testserver.ClickHouse).NativeDSN
+
+// byEach runs a test by each protocol.
+func byEach(t *testing.T, test func(t *testing.T, by protocol)) {
+	t.Helper()
+	for name, by := range map[string]protocol{"native": native, "HTTP": (*testserver.ClickHouse).DSN} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, by)
+		})
+	}
+}
+
 // databaseFor is a database of a test's own, and the DSN that leads to it. It
 // is dropped when the test ends.
 func databaseFor(t testing.TB, name string) string {
 	t.Helper()
+	return databaseBy(t, native, name)
+}
+
+func databaseBy(t testing.TB, by protocol, name string) string {
+	t.Helper()
 	h := fnv.New64a()
 	fmt.Fprint(h, os.Getpid(), name)
 	database := fmt.Sprintf("test_%x", h.Sum64())
-	dsn := testserver.SharedClickHouse(t).DSN(database)
+	dsn := by(testserver.SharedClickHouse(t), database)
 	t.Cleanup(func() {
 		config, err := parse(dsn, &Options{})
 		if err != nil {

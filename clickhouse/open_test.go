@@ -1,7 +1,11 @@
 package clickhouse
 
 import (
+	"context"
+	"database/sql"
 	"errors"
+	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
 	"github.com/userbehavior/behavior/internal/testserver"
 )
 
@@ -87,6 +92,19 @@ func TestDSN(t *testing.T) {
 	}
 }
 
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	byEach(t, func(t *testing.T, by protocol) {
+		for _, who := range []string{"default:wrong@", "nobody@"} {
+			dsn := strings.Replace(by(testserver.SharedClickHouse(t), "behavior"), "default@", who, 1)
+			_, err := OpenWith(t.Context(), dsn, Options{Migrate: true})
+			if !errors.Is(err, behavior.ErrUnavailable) || !strings.Contains(err.Error(), "refuses the user or the password") {
+				t.Errorf("%s: %v", who, err)
+			}
+		}
+	})
+}
+
 func TestSchemaOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	dsn := databaseFor(t, t.Name())
@@ -137,14 +155,31 @@ func TestManyMigrateAtOnce(t *testing.T) {
 // is acknowledged.
 func TestGatheredByTheServer(t *testing.T) {
 	t.Parallel()
-	dsn := databaseFor(t, t.Name())
-	s := openStore(t, dsn+"?async=true", Options{Migrate: true})
-	other := openStore(t, dsn, Options{})
-	appendRows(t, s, session("a"))
-	for n := range 3 {
-		appendRows(t, s, view("a", "/"))
-		if got := count(t, other); got != n+1 {
-			t.Errorf("%d page views, want %d", got, n+1)
+	byEach(t, func(t *testing.T, by protocol) {
+		dsn := databaseBy(t, by, t.Name())
+		s := openStore(t, dsn+"?async=true", Options{Migrate: true})
+		other := openStore(t, dsn, Options{})
+		appendRows(t, s, session("a"))
+		for n := range 3 {
+			appendRows(t, s, view("a", "/"))
+			if got := count(t, other); got != n+1 {
+				t.Errorf("%d page views, want %d", got, n+1)
+			}
+		}
+	})
+}
+
+// TestCompressed has what goes to the server compressed, and what comes.
+func TestCompressed(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"lz4", "zstd"} {
+		s := openStore(t, databaseFor(t, t.Name()+method)+"?compress="+method, Options{Migrate: true})
+		title := strings.Repeat("very much the same ", 1000)
+		row := view("a", "/")
+		row.PageView.Title = title
+		appendRows(t, s, session("a"), row)
+		if views, _, err := s.PageViews(t.Context(), behavior.Query{}); err != nil || len(views) != 1 || views[0].Title != title {
+			t.Errorf("%s: page views are %+v, error %v", method, views, err)
 		}
 	}
 }
@@ -201,6 +236,63 @@ func TestReadsAreLimited(t *testing.T) {
 	<-s.long
 }
 
+// TestQuestionsThatTakeLong gives up on questions that the server is still busy
+// with, and goes on.
+func TestQuestionsThatTakeLong(t *testing.T) {
+	t.Parallel()
+	byEach(t, func(t *testing.T, by protocol) {
+		s := openStore(t, databaseBy(t, by, t.Name()), Options{Migrate: true, ReadTimeout: time.Second})
+		for want, limit := range map[error]func(context.Context) (context.Context, context.CancelFunc){
+			behavior.ErrBusy: context.WithCancel,
+			context.DeadlineExceeded: func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, 200*time.Millisecond)
+			},
+			context.Canceled: func(ctx context.Context) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(ctx)
+				time.AfterFunc(200*time.Millisecond, cancel)
+				return ctx, cancel
+			},
+		} {
+			ctx, cancel := limit(t.Context())
+			began := time.Now()
+			err := s.read(ctx, "wait", func(ctx context.Context, r *reader) error {
+				_, err := collect(ctx, r.db, query.Statement{SQL: "SELECT sleep(3)"}, func(rows *sql.Rows, n *uint8) error { return rows.Scan(n) })
+				return err
+			})
+			if took := time.Since(began); !errors.Is(err, want) || took > 3*time.Second {
+				t.Errorf("error is %v after %v, want %v", err, took, want)
+			}
+			cancel()
+		}
+		s.options.ReadTimeout = time.Minute
+		if n := count(t, s); n != 0 {
+			t.Errorf("%d page views", n)
+		}
+	})
+}
+
+// unnoticed is a context whose deadline has passed a moment ago.
+type unnoticed struct{ context.Context }
+
+func (unnoticed) Deadline() (time.Time, bool) { return time.Now(), true }
+
+// TestConnectionNoticesFirst has a connection time out before its context.
+func TestConnectionNoticesFirst(t *testing.T) {
+	t.Parallel()
+	var s Store
+	timeout := &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}
+	if err := s.answered(t.Context(), unnoticed{t.Context()}, "list", timeout); !errors.Is(err, behavior.ErrBusy) {
+		t.Errorf("our own time-out: error is %v, want ErrBusy", err)
+	}
+	ctx := unnoticed{t.Context()}
+	if err := s.answered(ctx, ctx, "list", timeout); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the caller's: error is %v, want that of the context", err)
+	}
+	if err := s.answered(t.Context(), t.Context(), "list", timeout); !errors.Is(err, behavior.ErrUnavailable) {
+		t.Errorf("another: error is %v, want ErrUnavailable", err)
+	}
+}
+
 // TestMemoryIsBounded has the writer forget most sessions and keys, and be
 // asked for them.
 func TestMemoryIsBounded(t *testing.T) {
@@ -231,7 +323,7 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestDatabaseIsGone(t *testing.T) {
 	t.Parallel()
 	server := testserver.PrivateClickHouse(t)
-	s := openStore(t, server.DSN("behavior"), Options{Migrate: true})
+	s := openStore(t, server.NativeDSN("behavior"), Options{Migrate: true})
 	appendRows(t, s, session("a"))
 	exec(t, s, "DROP DATABASE behavior SYNC")
 	for name, call := range callsOf(s) {

@@ -298,12 +298,21 @@ func (s *Store) answered(ctx, limited context.Context, what string, err error) e
 		return nil
 	case errors.Is(err, errClosed):
 		return err
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case limited.Err() != nil || code(err) == timeoutExceeded:
+	case ended(ctx) != nil:
+		return ended(ctx)
+	case ended(limited) != nil || code(err) == timeoutExceeded:
 		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrBusy, s.options.ReadTimeout)
 	}
 	return translate(what, err)
+}
+
+// ended is the error of a context, also in the moment in which its deadline has
+// passed and only the connection, which has the same one, has noticed.
+func ended(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // ask asks a question, once more if its connection turns out to be dead.
@@ -314,7 +323,7 @@ func (s *Store) ask(ctx context.Context, ask question) error {
 	defer s.under.Done()
 	r := &reader{db: s.db, store: s}
 	err := ask(ctx, r)
-	if lost(err) && !unreached(err) && ctx.Err() == nil {
+	if lost(err) && !unreached(err) && ended(ctx) == nil {
 		err = ask(ctx, r)
 	}
 	return err

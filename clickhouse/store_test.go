@@ -8,11 +8,13 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, dir string) behavior.Store {
-		s, err := OpenWith(t.Context(), databaseFor(t, dir), Options{Migrate: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
+	byEach(t, func(t *testing.T, by protocol) {
+		storetest.Run(t, func(t *testing.T, dir string) behavior.Store {
+			s, err := OpenWith(t.Context(), databaseBy(t, by, dir), Options{Migrate: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		})
 	})
 }

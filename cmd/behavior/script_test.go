@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 func TestScriptsWithClickHouse(t *testing.T) {
 	t.Parallel()
 	server := testserver.PrivateClickHouse(t)
-	runScripts(t, "testdata/clickhouse", func(e *testscript.Env) { e.Setenv("CLICKHOUSE", server.DSN("behavior")) })
+	runScripts(t, "testdata/clickhouse", func(e *testscript.Env) { e.Setenv("CLICKHOUSE", server.NativeDSN("behavior")) })
 }
 
 // TestScriptsWithPostgres runs those that need a PostgreSQL server: $POSTGRES

@@ -40,7 +40,7 @@ var engines = []engine{
 		return postgres.OpenWith(t.Context(), dsn, postgres.Options{Schema: name, Migrate: true})
 	}},
 	{"clickhouse", func(t *testing.T, name string) (behavior.Store, error) {
-		dsn := testserver.SharedClickHouse(t).DSN(name)
+		dsn := testserver.SharedClickHouse(t).NativeDSN(name)
 		return clickhouse.OpenWith(t.Context(), dsn, clickhouse.Options{Migrate: true})
 	}},
 }
