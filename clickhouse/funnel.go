@@ -12,7 +12,7 @@ import (
 
 // Funnel answers a funnel, see [behavior.Store].
 func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, err error) {
-	f.Range.From, f.Range.To = time.UnixMicro(clamp(query.Ceil(f.Range.From))), time.UnixMicro(clamp(query.Ceil(f.Range.To)))
+	f.Range.From, f.Range.To = clamp(f.Range.From), clamp(f.Range.To)
 	asked, err := query.NewFunnel(f)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"time"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
@@ -10,7 +9,7 @@ import (
 
 // Insight answers an insight, see [behavior.Store].
 func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavior.InsightRow, err error) {
-	i.Range.From, i.Range.To = time.UnixMicro(clamp(query.Ceil(i.Range.From))), time.UnixMicro(clamp(query.Ceil(i.Range.To)))
+	i.Range.From, i.Range.To = clamp(i.Range.From), clamp(i.Range.To)
 	in, err := query.NewInsight(i)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 
 // Report answers the report's questions.
 func (s *Store) Report(ctx context.Context, r behavior.ReportRange) (behavior.Report, error) {
-	from, to := clamp(r.From), clamp(r.To)
+	from, to := clamp(r.From).UnixMicro(), clamp(r.To).UnixMicro()
 	r.From, r.To = time.UnixMicro(from), time.UnixMicro(to)
 	q := reportQuery{store: s, from: from, to: to, days: query.NewCalendar(r)}
 	var report behavior.Report

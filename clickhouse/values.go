@@ -128,20 +128,20 @@ func (l layout) insertInto(kind behavior.Kind) string {
 }
 
 // No stored time lies outside of these.
-const (
-	farPast   = math.MinInt64 / 2
-	farFuture = math.MaxInt64 / 2
+var (
+	farPast   = time.UnixMicro(math.MinInt64 / 2).UTC()
+	farFuture = time.UnixMicro(math.MaxInt64 / 2).UTC()
 )
 
 // clamp brings a moment that is asked for to where it can be compared.
-func clamp(t time.Time) int64 {
+func clamp(t time.Time) time.Time {
 	switch {
-	case t.Before(time.UnixMicro(farPast)):
+	case t.Before(farPast):
 		return farPast
-	case t.After(time.UnixMicro(farFuture)):
+	case t.After(farFuture):
 		return farFuture
 	}
-	return t.UnixMicro()
+	return t.UTC()
 }
 
 func keysOf[K comparable, V any](set map[K]V) []K { return slices.Collect(maps.Keys(set)) }
