@@ -70,6 +70,7 @@ func (w world) recount(i behavior.Insight) []behavior.InsightRow {
 		for at := i.Range.From; at.Before(i.Range.To); at = at.Add(time.Minute) {
 			group(w.values(row{at: at}))
 		}
+		group(w.values(row{at: i.Range.To.Add(-1)})) // its step may have begun since the last minute above
 	}
 	var list []behavior.InsightRow
 	for _, r := range rows {
