@@ -2,15 +2,12 @@ package clickhouse
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/plan"
-	"github.com/userbehavior/behavior/internal/query"
 )
 
 // Append stores rows, see [behavior.Store]. Appends that wait for one another
@@ -27,13 +24,13 @@ func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
 	return s.together(ctx, rows)
 }
 
-// givesWay is how often a batch begins anew because another process has stored
-// a session of the same name at the same moment.
-const givesWay = 10
+// givesWay is how often a write begins anew because another process is about to
+// store a session of the same name.
+const givesWay = 20
 
 // append decides about rows and stores them.
 func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
-	for try := range givesWay {
+	for range givesWay {
 		if err := w.prepareIDs(ctx, rows); err != nil {
 			return err
 		}
@@ -51,29 +48,35 @@ func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
 		if err != nil {
 			return err
 		}
-		select { // both have given way: let one be first
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(rand.N(time.Duration(try+1) * 20 * time.Millisecond)):
+		if err := pause(ctx, lookEvery); err != nil {
+			return err
 		}
 	}
-	return fmt.Errorf("%w: others store sessions of the same names all the time", behavior.ErrUnavailable)
+	return errContended
 }
 
-// keep stores a plan. It returns false, with nothing stored, if another
-// process has stored one of the new sessions meanwhile.
+var errContended = fmt.Errorf("%w: others store sessions of the same names all the time", behavior.ErrUnavailable)
+
+// keep stores a plan: first the sessions, once their names are ours. It returns
+// false, with nothing stored, if another process has one of these or is about
+// to.
 func (w *writer) keep(ctx context.Context, p *plan.Plan) (bool, error) {
 	steps, err := w.steps(ctx, p)
 	if err != nil {
 		return false, err
 	}
-	if err := w.storeAll(ctx, steps[:1]); err != nil {
+	names := w.namesOf(p)
+	if how, err := w.takeNames(ctx, names); err != nil || how != alone {
 		return false, err
 	}
-	names, ids := newSessions(p)
-	others, err := w.others(ctx, names, ids)
-	if err != nil || len(others) > 0 {
+	if err := w.storeAll(ctx, steps[:1]); err != nil {
+		w.leaving = append(w.leaving, names...)
+		return false, err
+	}
+	held, err := w.holdsNames(ctx, names)
+	if err != nil || !held {
 		w.pending = append(w.pending, reversed(steps[:1])...)
+		w.leaving = append(w.leaving, names...)
 		if err != nil {
 			return false, err
 		}
@@ -85,35 +88,6 @@ func (w *writer) keep(ctx context.Context, p *plan.Plan) (bool, error) {
 		return false, err
 	}
 	return true, nil
-}
-
-// newSessions are the names and ids of the sessions that a plan makes.
-func newSessions(p *plan.Plan) (names []string, ids map[int64]bool) {
-	ids = map[int64]bool{}
-	for i := range p.Rows {
-		if p.Kind(i) == behavior.KindSession {
-			s := p.Session(i)
-			names, ids[s.ID] = append(names, s.SessionID), true
-		}
-	}
-	return names, ids
-}
-
-// others finds the sessions of names that are not ours.
-func (w *writer) others(ctx context.Context, names []string, ours map[int64]bool) ([]int64, error) {
-	if len(names) == 0 {
-		return nil, nil
-	}
-	from, where := w.store.live(behavior.KindSession)
-	found, err := collect(ctx, w.store.db, query.Statement{SQL: `SELECT id` + from + where + `session_id IN ` + texts(names)},
-		func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
-	var others []int64
-	for _, id := range found {
-		if !ours[id] {
-			others = append(others, id)
-		}
-	}
-	return others, err
 }
 
 // steps are the changes of a plan, one step for each kind: the sessions first.

@@ -75,9 +75,20 @@ func (l layout) replacing(table string) string {
 // plain is the engine of a table of which every server has all.
 func (l layout) plain(table string) string { return l.engine("MergeTree", table, true) }
 
+// sharing is the engine of a table of which every shard has a share, and whose
+// rows stay what they are.
+func (l layout) sharing(table string) string { return l.engine("MergeTree", table, false) }
+
 // distributed is the engine of a table that leads to those of all servers.
 func (l layout) distributed(table, session string) string {
-	return fmt.Sprintf("Distributed(%s, %s, %s, intHash64(%s))", literal(l.cluster), literal(l.database), literal(table+local), session)
+	return l.leadingTo(table, "intHash64("+session+")")
+}
+
+// byName is distributed for a table that is spread by the names of sessions.
+func (l layout) byName(table string) string { return l.leadingTo(table, "cityHash64(session_id)") }
+
+func (l layout) leadingTo(table, hash string) string {
+	return fmt.Sprintf("Distributed(%s, %s, %s, %s)", literal(l.cluster), literal(l.database), literal(table+local), hash)
 }
 
 // month is the month in UTC that the time in a column lies in. Those before
@@ -110,6 +121,8 @@ func (l layout) fill(migration []byte) ([]byte, error) {
 	t, err := template.New("").Funcs(template.FuncMap{
 		"table": l.table, "whole": l.whole, "onCluster": l.onCluster, "sharded": func() bool { return l.cluster != "" },
 		"replacing": l.replacing, "plain": l.plain, "distributed": l.distributed, "month": l.month,
+		"sharing": l.sharing, "byName": l.byName,
+		"twoDays":  func(column string) string { return modern("\nTTL " + column + " + INTERVAL 2 DAY") },
 		"few":      func() string { return few },
 		"codec":    func(codecs string) string { return modern(" CODEC(" + codecs + ")") },
 		"index":    func(index string) string { return modern(",\n    INDEX " + index) },

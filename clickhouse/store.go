@@ -30,11 +30,10 @@
 //     told [behavior.ErrDuplicate], and that is true.
 //   - A deletion that fails half-way is completed later.
 //
-// And this it cannot give several processes:
+// A session_id is that of one session in the whole database, whichever processes
+// store it at once, see names.go: unless [Options.Quorum] is 1 and replicas lag
+// behind. This the store cannot give several processes:
 //
-//   - A session_id that two of them store at the same moment: each looks whether
-//     the other has done so as well, and gives way. In a cluster it sees that as
-//     long as [Options.Quorum] is not 1.
 //   - An event key that two of them store at the same moment: both are told that
 //     they have stored it, and one event remains, unless one is a page view and
 //     the other an interaction, or they are of different months.
@@ -83,8 +82,8 @@ type Options struct {
 	// Quorum is how many replicas of a cluster must have a row before it counts
 	// as stored: a number, or "auto" for more than half. Readers then see it on
 	// whichever replica they ask. "1": the one that was asked, and others follow;
-	// what was just stored may not be known there yet, and a session may be
-	// stored twice. Empty: "auto".
+	// what was just stored may not be known there yet, and two sessions of one
+	// name may be stored. Empty: "auto".
 	Quorum string
 
 	// Async has the server gather inserts of many processes before it writes
@@ -215,7 +214,7 @@ func (s *Store) alone(ctx context.Context, do func(ctx context.Context, w *write
 	if err == nil {
 		err = do(ctx, s.writer)
 	}
-	if len(s.writer.pending) > 0 && !s.tidies {
+	if s.writer.left() && !s.tidies {
 		s.tidies = true
 		s.under.Add(1)
 		go s.tidy()
@@ -245,7 +244,7 @@ func (s *Store) tidy() {
 		ctx, cancel := context.WithTimeout(context.Background(), tidyEvery)
 		_ = s.writer.takeBack(ctx) // it is tried again
 		cancel()
-		s.tidies = len(s.writer.pending) > 0
+		s.tidies = s.writer.left()
 		left := s.tidies
 		<-s.lock
 		if !left {

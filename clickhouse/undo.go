@@ -46,7 +46,7 @@ func reversed(steps []step) []step {
 
 // takeBack stores what is left of something that failed. Of several steps one
 // that fails does not hold up the others, except that sessions go after their
-// events.
+// events, and the claims of their names last.
 func (w *writer) takeBack(ctx context.Context) error {
 	var failed []step
 	var failure error
@@ -63,8 +63,14 @@ func (w *writer) takeBack(ctx context.Context) error {
 		}
 	}
 	w.pending = failed
-	return failure
+	if failure != nil {
+		return failure
+	}
+	return w.leave(ctx)
 }
+
+// left reports whether there is something to take back.
+func (w *writer) left() bool { return len(w.pending) > 0 || len(w.leaving) > 0 }
 
 // takeBackOne stores one of these steps. A session that has events by now
 // stays: they are those of its own batch which stay, or of another process.

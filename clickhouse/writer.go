@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,10 +23,11 @@ type writer struct {
 	memory *plan.Memory
 	blocks map[behavior.Kind][]int64 // of ids that are ours to give, rising
 
-	last    uint64  // the last version given or seen
-	inserts int     // how many there were
-	within  *[]step // what the transaction under way is to store; nil outside of one
-	pending []step  // what is still to be stored of something that failed
+	last    uint64      // the last version given or seen
+	inserts int         // how many there were
+	within  *[]step     // what the transaction under way is to store; nil outside of one
+	pending []step      // what is still to be stored of something that failed
+	leaving []nameClaim // what is to be withdrawn after that
 }
 
 // step is changes of one kind, which one insert stores. However often that is
@@ -82,7 +84,38 @@ func (w *writer) Transact(ctx context.Context, do func() error) error {
 	if err := do(); err != nil {
 		return err
 	}
-	return w.storeAll(ctx, steps)
+	return w.storeRenamed(ctx, steps)
+}
+
+// storeRenamed is storeAll for steps that may call sessions otherwise. It
+// returns [behavior.ErrConflict] if others have stored such a name meanwhile.
+func (w *writer) storeRenamed(ctx context.Context, steps []step) error {
+	for range givesWay {
+		names := w.renames(steps)
+		switch how, err := w.takeNames(ctx, names); {
+		case err != nil:
+			return err
+		case how == taken:
+			return behavior.ErrConflict
+		case how != alone:
+			continue
+		}
+		err := w.storeAll(ctx, steps)
+		w.leaving = append(w.leaving, names...)
+		if err != nil {
+			return err
+		}
+		held, err := w.holdsNames(ctx, names)
+		if err == nil && held {
+			_ = w.takeBack(ctx) // the claims are withdrawn later
+			return nil
+		}
+		w.pending = append(w.pending, reversed(steps)...)
+		if err = errors.Join(err, w.takeBack(ctx)); err != nil {
+			return err
+		}
+	}
+	return errContended
 }
 
 // storeAll stores steps one after the other. If one fails, what may be stored
@@ -133,7 +166,7 @@ func (w *writer) Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]
 }
 
 // FindSessions reads sessions by name or id. Of several with one name the first
-// counts: two processes may have stored it at the same moment.
+// counts: with a quorum of 1, two processes may have stored it at the same moment.
 func (w *writer) FindSessions(ctx context.Context, names []string, ids []int64) (found []behavior.Session, err error) {
 	var conditions []string
 	if len(names) > 0 {
