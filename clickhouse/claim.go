@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
@@ -13,9 +15,21 @@ import (
 	"github.com/userbehavior/behavior/internal/query"
 )
 
+// Who gives out which ids. A writer claims blocks of them, and gives out those of
+// the blocks that nobody else has claimed. A record that brings its id along may
+// come at any time, also for a block that another writer gives out. Whoever
+// stores it claims that block as well, and then waits for patience: the others
+// look every second, before they use a block, whether it is still theirs alone,
+// and leave it if it is not. What they have stored by then is seen when it is
+// asked whether the id is taken. Only a writer that is held up for longer, in the
+// middle of a batch, may still give that id to another record.
+
 // blockSize is how many ids a writer takes at a time. The rest of a block is
 // lost when its store is closed: there are 2^53.
 const blockSize = 1 << 16
+
+// recheckEvery is how often a writer looks whether its blocks are its own.
+const recheckEvery = time.Second
 
 // blockOf is the number of the block that an id is in.
 func blockOf(id int64) int64 { return (id - 1) / blockSize }
@@ -139,15 +153,18 @@ func (w *writer) prepareIDs(ctx context.Context, rows []behavior.Row) error {
 			need[kind]++
 		case id > 0 && id <= 1<<53-1:
 			after[kind] = max(after[kind], id)
-			if block := blockOf(id); !slices.Contains(w.blocks[kind], block) {
+			if block := blockOf(id); !w.shared[kind][block] && !slices.Contains(w.blocks[kind], block) {
 				given[kind][block] = true
 			}
 		}
 	}
+	if err := w.claimGiven(ctx, given); err != nil {
+		return err
+	}
+	if err := w.recheck(ctx, need); err != nil {
+		return err
+	}
 	for _, kind := range kinds {
-		if err := w.claimGiven(ctx, kind, given[kind]); err != nil {
-			return err
-		}
 		if need[kind] == 0 {
 			continue
 		}
@@ -158,22 +175,84 @@ func (w *writer) prepareIDs(ctx context.Context, rows []behavior.Row) error {
 	return nil
 }
 
-// claimGiven claims the blocks of ids that records bring along, unless others
-// have them: such an id is taken if there is a record that has it.
-func (w *writer) claimGiven(ctx context.Context, kind behavior.Kind, blocks map[int64]bool) error {
-	if len(blocks) == 0 {
+// claimGiven claims the blocks of ids that records bring along. Where others
+// have claimed one of them, it waits until they have left it; and not again for
+// each of those that they have claimed so far.
+func (w *writer) claimGiven(ctx context.Context, given map[behavior.Kind]map[int64]bool) error {
+	wait := false
+	for _, kind := range kinds {
+		if len(given[kind]) == 0 {
+			continue
+		}
+		blocks := keysOf(given[kind])
+		owners, err := w.owners(ctx, kind, blocks)
+		if err != nil {
+			return err
+		}
+		if len(owners) > 0 {
+			if blocks, err = w.allBlocks(ctx, kind, blocks); err != nil {
+				return err
+			}
+		}
+		if err := w.claim(ctx, kind, blocks); err != nil {
+			return err
+		}
+		for _, block := range blocks {
+			if !slices.Contains(w.blocks[kind], block) {
+				w.shared[kind][block], wait = true, true
+			}
+		}
+	}
+	if !wait {
 		return nil
 	}
-	wanted := keysOf(blocks)
-	owners, err := w.owners(ctx, kind, wanted)
-	if err != nil {
-		return err
-	}
-	wanted = slices.DeleteFunc(wanted, func(block int64) bool { return len(owners[block]) > 0 })
-	if len(wanted) == 0 {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(patience):
 		return nil
 	}
-	return w.claim(ctx, kind, wanted)
+}
+
+// allBlocks are blocks and those that anybody has claimed.
+func (w *writer) allBlocks(ctx context.Context, kind behavior.Kind, blocks []int64) ([]int64, error) {
+	all, err := collect(ctx, w.store.db, query.Statement{SQL: `SELECT DISTINCT block FROM ` + w.store.layout.whole("id_blocks") +
+		` WHERE kind = ` + literal(string(kind)) + w.store.agreement()},
+		func(rows *sql.Rows, block *int64) error { return rows.Scan(block) })
+	all = append(all, blocks...)
+	slices.Sort(all)
+	return slices.Compact(all), err
+}
+
+// recheck leaves blocks that others have claimed as well, if ids are needed.
+func (w *writer) recheck(ctx context.Context, need map[behavior.Kind]int64) error {
+	if len(need) == 0 || time.Since(w.checked) < recheckEvery {
+		return nil
+	}
+	checked := time.Now()
+	var ours []string
+	for kind, blocks := range w.blocks {
+		if len(blocks) > 0 {
+			ours = append(ours, `kind = `+literal(string(kind))+` AND block IN `+integers(blocks))
+		}
+	}
+	if len(ours) > 0 {
+		type lease struct {
+			kind  string
+			block int64
+		}
+		contested, err := collect(ctx, w.store.db, query.Statement{SQL: `SELECT DISTINCT kind, block FROM ` + w.store.layout.whole("id_blocks") +
+			` WHERE owner <> ` + literal(w.name) + ` AND (` + strings.Join(ours, " OR ") + `)` + w.store.agreement()},
+			func(rows *sql.Rows, l *lease) error { return rows.Scan(&l.kind, &l.block) })
+		if err != nil {
+			return err
+		}
+		for kind := range w.blocks {
+			w.blocks[kind] = slices.DeleteFunc(w.blocks[kind], func(block int64) bool { return slices.Contains(contested, lease{string(kind), block}) })
+		}
+	}
+	w.checked = checked
+	return nil
 }
 
 // idOf is a record's kind and the id that it came with.

@@ -159,3 +159,31 @@ func TestTwoSessionsOfOneName(t *testing.T) {
 		t.Errorf("deleted: %+v, error %v", gone, err)
 	}
 }
+
+// TestNodesLeaveIDsThatAreBrought has records bring ids that another process is
+// about to give: it gives others, and all records stay.
+func TestNodesLeaveIDsThatAreBrought(t *testing.T) {
+	t.Parallel()
+	stores := nodes(t, 2)
+	a, b := stores[0], stores[1]
+	first := []behavior.Row{session("a"), view("a", "/")}
+	appendRows(t, a, first...)
+	s, v := session("brought"), view("brought", "/")
+	s.Session.ID, v.PageView.ID = first[0].Session.ID+1, first[1].PageView.ID+1
+	appendRows(t, b, s, v)
+	taken := session("taken")
+	taken.Session.ID = first[0].Session.ID
+	again := []behavior.Row{taken}
+	if err := b.Append(t.Context(), again); err != nil || !errors.Is(again[0].Err, behavior.ErrConflict) {
+		t.Errorf("an id that is taken: error %v, %v, want ErrConflict", err, again[0].Err)
+	}
+	next := []behavior.Row{session("next"), view("next", "/")}
+	appendRows(t, a, next...)
+	list, _, err := a.Sessions(t.Context(), behavior.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, b); len(list) != 3 || n != 3 || next[0].Session.ID == s.Session.ID || next[1].PageView.ID == v.PageView.ID {
+		t.Errorf("%d page views, sessions %+v; the next ids are %d and %d", n, list, next[0].Session.ID, next[1].PageView.ID)
+	}
+}

@@ -43,12 +43,14 @@
 //     a key; an interaction that comes in that very moment may be left without
 //     its session. If the process dies before, it stays.
 //   - A record that brings an id out of those that another open store has taken
-//     for its own, 65,536 at a time: that one may give the id to another record,
-//     which replaces it. Whoever moves records here closes all other stores of
-//     the database first; what these had taken is never given again.
+//     for its own, 65,536 at a time: that one is told so and leaves them, for
+//     which the record waits for ten seconds, once for all that have been taken
+//     by then. A store that is held up for longer in the middle of a batch may
+//     give the id to another record, which replaces it.
 //   - Two changes of one record within some milliseconds: one of them may be
 //     lost. A page view of a session that is deleted at the same moment may be
-//     stored without one; lists do not show it.
+//     stored without one, and lists do not show it; or what it tells of the session
+//     brings that back, also beside a new one of its name.
 package clickhouse
 
 import (
