@@ -139,7 +139,7 @@ func (w *writer) owners(ctx context.Context, kind behavior.Kind, blocks []int64)
 // nobody gives them to another record, and those that they need.
 func (w *writer) prepareIDs(ctx context.Context, rows []behavior.Row) error {
 	need, after := map[behavior.Kind]int64{}, map[behavior.Kind]int64{}
-	given := map[behavior.Kind]map[int64]bool{}
+	given, brought := map[behavior.Kind]map[int64]bool{}, false
 	for kind, last := range w.memory.LastIDs() {
 		after[kind], given[kind] = last, map[int64]bool{}
 	}
@@ -152,14 +152,16 @@ func (w *writer) prepareIDs(ctx context.Context, rows []behavior.Row) error {
 		case id == 0:
 			need[kind]++
 		case id > 0 && id <= 1<<53-1:
-			after[kind] = max(after[kind], id)
+			after[kind], brought = max(after[kind], id), true
 			if block := blockOf(id); !w.shared[kind][block] && !slices.Contains(w.blocks[kind], block) {
 				given[kind][block] = true
 			}
 		}
 	}
-	if err := w.claimGiven(ctx, given); err != nil {
-		return err
+	if brought {
+		if err := w.claimGiven(ctx, given); err != nil {
+			return err
+		}
 	}
 	if err := w.recheck(ctx, need); err != nil {
 		return err
@@ -179,7 +181,6 @@ func (w *writer) prepareIDs(ctx context.Context, rows []behavior.Row) error {
 // have claimed one of them, it waits until they have left it; and not again for
 // each of those that they have claimed so far.
 func (w *writer) claimGiven(ctx context.Context, given map[behavior.Kind]map[int64]bool) error {
-	wait := false
 	for _, kind := range kinds {
 		if len(given[kind]) == 0 {
 			continue
@@ -198,18 +199,15 @@ func (w *writer) claimGiven(ctx context.Context, given map[behavior.Kind]map[int
 			return err
 		}
 		for _, block := range blocks {
-			if !slices.Contains(w.blocks[kind], block) {
-				w.shared[kind][block], wait = true, true
+			if !slices.Contains(w.blocks[kind], block) && !w.shared[kind][block] {
+				w.shared[kind][block], w.sharedAt = true, time.Now().Add(patience)
 			}
 		}
-	}
-	if !wait {
-		return nil
 	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(patience):
+	case <-time.After(time.Until(w.sharedAt)):
 		return nil
 	}
 }

@@ -23,8 +23,9 @@ type writer struct {
 	memory *plan.Memory
 	blocks map[behavior.Kind][]int64 // of ids that are ours to give, rising
 
-	shared  map[behavior.Kind]map[int64]bool // blocks that others have left to the records that bring their ids along
-	checked time.Time                        // when it was looked whether blocks are ours alone
+	shared   map[behavior.Kind]map[int64]bool // blocks that others leave to the records that bring their ids along
+	sharedAt time.Time                        // when they have left all of these
+	checked  time.Time                        // when it was looked whether blocks are ours alone
 
 	last    uint64      // the last version given or seen
 	inserts int         // how many there were
@@ -54,8 +55,7 @@ type change struct {
 }
 
 func newWriter(s *Store) *writer {
-	w := &writer{store: s, name: rand.Text(), blocks: map[behavior.Kind][]int64{}}
-	w.shared = map[behavior.Kind]map[int64]bool{}
+	w := &writer{store: s, name: rand.Text(), blocks: map[behavior.Kind][]int64{}, shared: map[behavior.Kind]map[int64]bool{}}
 	for _, kind := range kinds {
 		w.shared[kind] = map[int64]bool{}
 	}
