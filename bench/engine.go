@@ -40,6 +40,7 @@ type engine struct {
 	length      string // of a session
 	size        func(ctx context.Context, db *sql.DB) (bytes int64, err error)
 	write       func(ctx context.Context, conn *sql.Conn, rows [][]any) error
+	raise       string // has the ids go on above those that were written past the engine; empty: it looks when it is opened
 }
 
 func micros(t time.Time) string { return strconv.FormatInt(t.UnixMicro(), 10) }
@@ -93,6 +94,7 @@ func postgresEngine(dsn string) engine {
 		at:     func(t time.Time) string { return "timestamptz " + quotedTime(t) },
 		day:    func(column string) string { return "CAST(" + column + " AT TIME ZONE 'UTC' AS date)" },
 		length: "extract(epoch FROM end_time - start_time)",
+		raise:  "SELECT setval('behavior.page_view_ids', (SELECT max(id) FROM behavior.page_views))",
 		size: sizeBy(`SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c
 			JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'behavior' AND c.relkind = 'r'`),
 	}
@@ -127,7 +129,10 @@ func measureEngines(ctx context.Context, p plan) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range append(engines, duckdbEngine(large)) { // the last one is written to when all have been filled
+	if p.measures("duckdb") {
+		engines = append(engines, duckdbEngine(large)) // the last one: it is written to when all have been filled
+	}
+	for _, e := range engines {
 		measured, err := e.measure(ctx, p, large)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.name, err)
@@ -135,6 +140,11 @@ func measureEngines(ctx context.Context, p plan) ([]line, error) {
 		lines = append(lines, measured...)
 	}
 	return lines, nil
+}
+
+// measures reports whether an engine is to be measured.
+func (p plan) measures(engine string) bool {
+	return len(p.among) == 0 || slices.Contains(p.among, engine)
 }
 
 // engines are those besides the large store's own. stop ends what was started
@@ -146,25 +156,30 @@ func (p plan) engines(ctx context.Context) (all []engine, stop func(), err error
 			end()
 		}
 	}
-	all = append(all, sqliteEngine(cmp.Or(p.sqlite, filepath.Join(p.dir, "large.sqlite"))))
-	dsn := p.postgres
-	if dsn == "" {
-		server, err := testserver.StartPostgres(ctx)
-		if err != nil {
-			return nil, stop, err
-		}
-		stops, dsn = append(stops, server.Stop), server.DSN("")
+	if p.measures("sqlite") {
+		all = append(all, sqliteEngine(cmp.Or(p.sqlite, filepath.Join(p.dir, "large.sqlite"))))
 	}
-	all = append(all, postgresEngine(dsn))
-	dsn = p.clickhouse
-	if dsn == "" {
-		server, err := testserver.StartClickHouse(ctx)
-		if err != nil {
-			return nil, stop, err
+	if dsn := p.postgres; p.measures("postgres") {
+		if dsn == "" {
+			server, err := testserver.StartPostgres(ctx)
+			if err != nil {
+				return nil, stop, err
+			}
+			stops, dsn = append(stops, server.Stop), server.DSN("")
 		}
-		stops, dsn = append(stops, server.Stop), server.DSN("bench")
+		all = append(all, postgresEngine(dsn))
 	}
-	return append(all, clickhouseEngine(dsn)), stop, nil
+	if dsn := p.clickhouse; p.measures("clickhouse") {
+		if dsn == "" {
+			server, err := testserver.StartClickHouse(ctx)
+			if err != nil {
+				return nil, stop, err
+			}
+			stops, dsn = append(stops, server.Stop), server.DSN("bench")
+		}
+		all = append(all, clickhouseEngine(dsn))
+	}
+	return all, stop, nil
 }
 
 // measure measures one engine.

@@ -41,7 +41,11 @@ func (e engine) writeBare(ctx context.Context, group int, d time.Duration) (rate
 			return 0, err
 		}
 	}
-	return float64(n) / time.Since(start).Seconds(), nil
+	rate = float64(n) / time.Since(start).Seconds()
+	if e.raise != "" {
+		_, err = conn.ExecContext(ctx, e.raise)
+	}
+	return rate, err
 }
 
 // sample reads page views as the driver gives them. The id comes first.

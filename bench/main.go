@@ -27,6 +27,7 @@ type plan struct {
 	duration time.Duration // of each measurement under load
 	rounds   int           // of each pair, alternating
 	only     []string      // parts to measure; nil: all
+	among    []string      // engines to measure; nil: all
 
 	// Where the large store has been moved already: a file, and DSNs of servers.
 	// Empty: the run makes and starts its own.
@@ -69,6 +70,7 @@ func main() {
 	flag.DurationVar(&p.duration, "duration", 3*time.Second, "length of each measurement under load")
 	flag.IntVar(&p.rounds, "rounds", 3, "rounds of each pair, alternating")
 	only := flag.String("only", "", "`PARTS` to measure, with commas: ingest, record, collect, browsers, cost, lists, admin, insights, outside, dashboard, engines; all by default")
+	among := flag.String("among", "", "`ENGINES` that the part engines measures, with commas: sqlite, postgres, clickhouse, duckdb; all by default")
 	flag.StringVar(&p.sqlite, "sqlite", "", "`FILE` of a SQLite store to which the large one has been moved")
 	flag.StringVar(&p.postgres, "postgres", "", "`DSN` of a PostgreSQL store to which the large one has been moved")
 	flag.StringVar(&p.clickhouse, "clickhouse", "", "`DSN` of a ClickHouse store to which the large one has been moved")
@@ -77,6 +79,9 @@ func main() {
 	flag.Parse()
 	if *only != "" {
 		p.only = strings.Split(*only, ",")
+	}
+	if *among != "" {
+		p.among = strings.Split(*among, ",")
 	}
 	if err := profiled(*profile, func() error { return run(context.Background(), p) }); err != nil {
 		log.Fatal(err)
