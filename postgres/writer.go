@@ -79,6 +79,10 @@ func (w *writer) settle() {
 	}
 }
 
+// patience is how often a transaction whose connection was lost is found under
+// way before it is ended: a busy server may have its last words still to read.
+const patience = 3
+
 // outcome finds out what became of a transaction whose connection ended while
 // it was committed, as soon as the server can be asked. Nil: it is stored.
 func (s *Store) outcome(ctx context.Context, open unsure) error {
@@ -86,8 +90,8 @@ func (s *Store) outcome(ctx context.Context, open unsure) error {
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		switch stored, known := s.isStored(limited, open); {
+	for looks := 1; ; looks++ {
+		switch stored, known := s.isStored(limited, open, looks > patience); {
 		case known && stored:
 			return nil
 		case known:
@@ -102,12 +106,12 @@ func (s *Store) outcome(ctx context.Context, open unsure) error {
 	}
 }
 
-// isStored asks the server for the state of a transaction, and ends it if it
-// is still under way: a server does not notice at once that it has lost a
+// isStored asks the server for the state of a transaction. With end it ends one
+// that is still under way: a server does not notice at once that it has lost a
 // client. A server that has crashed forgets the numbers that it gave to the
 // last transactions, and gives them to others: that one of this number is
 // stored does not mean that it is ours.
-func (s *Store) isStored(ctx context.Context, open unsure) (stored, known bool) {
+func (s *Store) isStored(ctx context.Context, open unsure, end bool) (stored, known bool) {
 	if open.xid == "" { // not even begun
 		return false, true
 	}
@@ -125,6 +129,9 @@ func (s *Store) isStored(ctx context.Context, open unsure) (stored, known bool) 
 	case status != "in progress":
 		err = s.pool.QueryRow(ctx, open.check.SQL, open.check.Args...).Scan(&stored)
 		return stored, err == nil
+	}
+	if !end {
+		return false, false
 	}
 	_, _ = s.pool.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_xid = $2::text::xid8::xid`,
 		open.pid, open.xid) // if it fails, it is tried again
