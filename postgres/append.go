@@ -15,8 +15,9 @@ import (
 )
 
 // Append stores rows in one transaction, see [behavior.Store]. It takes two
-// round trips, one more when there are event keys in sessions that are not new,
-// and one more when a row brings an id along.
+// round trips, one more when there are both page views and interactions, one
+// more when stored sessions move on, one more when there are event keys in
+// sessions that are not new, and one more when a row brings an id along.
 //
 // A connection that is lost at the very end leaves it open whether the rows
 // are stored. Append then asks the server, as soon as that can be reached, for
@@ -329,8 +330,9 @@ func (w *writer) takeIDs(b *pgx.Batch, p *plan, free map[behavior.Kind][]int64) 
 		}
 	}
 	for kind, n := range need {
-		b.Queue(w.store.in(`SELECT nextval('@`+sequences[kind]+`') FROM generate_series(1, $1::int)`), n).Query(func(rows pgx.Rows) error {
-			ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		b.Queue(w.store.in(`SELECT ARRAY(SELECT nextval('@`+sequences[kind]+`') FROM generate_series(1, $1::int))`), n).QueryRow(func(row pgx.Row) error {
+			var ids []int64
+			err := row.Scan(&ids)
 			free[kind] = ids
 			return err
 		})
@@ -346,10 +348,24 @@ func (w *writer) storeEvents(ctx context.Context, p *plan) error {
 		}
 	}
 	b := w.batch()
-	for kind, list := range records {
-		b.Queue(w.store.in(`INSERT INTO @`+query.Tables[kind]+` (`+columnNames(kind, "")+`) SELECT * FROM unnest(`+places(kind, 1)+`)`), arrays(kind, list)...)
-	}
 	w.updateFacts(b, slices.Collect(maps.Values(p.byName)))
 	w.updateSeen(b, p.seen)
-	return w.commit(ctx, b)
+	if len(records) == 0 {
+		return w.commit(ctx, b)
+	}
+	if b.Len() > 0 {
+		if err := w.send(ctx, b); err != nil {
+			return err
+		}
+	}
+	views, interactions := records[behavior.KindPageView], records[behavior.KindInteraction]
+	if len(interactions) == 0 {
+		return w.unsure(w.copyEvents(ctx, behavior.KindPageView, views, true))
+	}
+	if len(views) > 0 {
+		if err := w.copyEvents(ctx, behavior.KindPageView, views, false); err != nil {
+			return err
+		}
+	}
+	return w.unsure(w.copyEvents(ctx, behavior.KindInteraction, interactions, true))
 }

@@ -55,7 +55,11 @@ func (l *link) batch() *pgx.Batch {
 
 // send runs a batch.
 func (l *link) send(ctx context.Context, b *pgx.Batch) error {
-	err := l.conn.SendBatch(ctx, b).Close()
+	return l.failed(ctx, l.conn.SendBatch(ctx, b).Close())
+}
+
+// failed is the error of what was sent, which may be that of its connection.
+func (l *link) failed(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -69,13 +73,16 @@ func (l *link) send(ctx context.Context, b *pgx.Batch) error {
 
 // finish runs the last batch of a transaction and commits it.
 func (l *link) finish(ctx context.Context, b *pgx.Batch) error {
-	b.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error {
-		if tag.String() != "COMMIT" {
-			return errors.New("the transaction was rolled back")
-		}
-		return nil
-	})
+	b.Queue("COMMIT").Exec(committed)
 	return l.send(ctx, b)
+}
+
+// committed refuses the answer that a transaction was not committed.
+func committed(tag pgconn.CommandTag) error {
+	if tag.String() != "COMMIT" {
+		return errors.New("the transaction was rolled back")
+	}
+	return nil
 }
 
 // release gives the connection back, without what is not committed.

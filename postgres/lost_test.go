@@ -128,6 +128,9 @@ func TestConnectionLostAtCommit(t *testing.T) {
 			if n := count(t, s); n != 2 {
 				t.Errorf("%d page views are stored, want 2", n)
 			}
+			if first := rows[0].PageView.ID == 1; heard != first {
+				t.Errorf("the first attempt's ids: %v, want %v", first, heard)
+			}
 
 			// An update's function is not called twice for it.
 			p.atCommit(func(forward func()) {

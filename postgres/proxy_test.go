@@ -76,12 +76,12 @@ func (p *proxy) keep(conns ...net.Conn) bool {
 
 // forward sends on what a client says.
 func (p *proxy) forward(client, server net.Conn) {
-	buffer := make([]byte, 1<<20)
+	buffer, copying := make([]byte, 1<<20), false
 	for {
 		n, err := client.Read(buffer)
 		if n > 0 {
 			send := func() { _, err = server.Write(buffer[:n]) }
-			if special := p.special(buffer[:n]); special != nil {
+			if special := p.special(buffer[:n], &copying); special != nil {
 				special(send)
 			} else {
 				send()
@@ -93,11 +93,22 @@ func (p *proxy) forward(client, server net.Conn) {
 	}
 }
 
-// special is what is to become of a message, once.
-func (p *proxy) special(message []byte) func(forward func()) {
+// copyDone is the message that ends a copy.
+var copyDone = []byte{'c', 0, 0, 0, 4}
+
+// special is what is to become of a message, once. Where the server is told to
+// commit after a copy, it does so when that has ended.
+func (p *proxy) special(message []byte, copying *bool) func(forward func()) {
+	commits := bytes.Contains(message, []byte("COMMIT\x00"))
+	if commits && bytes.Contains(message, []byte("FROM STDIN")) {
+		commits, *copying = false, true
+	}
+	if *copying && bytes.HasSuffix(message, copyDone) {
+		commits, *copying = true, false
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.commit == nil || !bytes.Contains(message, []byte("COMMIT\x00")) {
+	if p.commit == nil || !commits {
 		return nil
 	}
 	defer func() { p.commit = nil }()

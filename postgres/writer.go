@@ -63,8 +63,10 @@ func (w *writer) batch() *pgx.Batch {
 }
 
 // commit runs the last batch and commits.
-func (w *writer) commit(ctx context.Context, b *pgx.Batch) error {
-	err := w.finish(ctx, b)
+func (w *writer) commit(ctx context.Context, b *pgx.Batch) error { return w.unsure(w.finish(ctx, b)) }
+
+// unsure is the error of a commit.
+func (w *writer) unsure(err error) error {
 	if err != nil && w.conn.Conn().IsClosed() {
 		return unsure{err, w}
 	}
