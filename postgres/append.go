@@ -15,9 +15,10 @@ import (
 )
 
 // Append stores rows in one transaction, see [behavior.Store]. It takes two
-// round trips, one more when there are both page views and interactions, one
-// more when stored sessions move on, one more when there are event keys in
-// sessions that are not new, and one more when a row brings an id along.
+// round trips where the sessions of its events are new or remembered, and one
+// more if it has both page views and interactions. Else it reads the sessions,
+// which takes one more, and another one if there are event keys. So does one
+// more when a row brings an id along.
 //
 // A connection that is lost at the very end leaves it open whether the rows
 // are stored. Append then asks the server, as soon as that can be reached, for
@@ -39,7 +40,8 @@ func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
 func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
 	p := newPlan(rows, w.strict)
 	b := w.batch()
-	if given := p.given(); len(given) > 0 {
+	given := p.given()
+	if len(given) > 0 {
 		if err := w.checkIDs(ctx, b, p, given); err != nil {
 			return err
 		}
@@ -55,11 +57,25 @@ func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
 		}
 	}
 	w.makeMonths(b, moments...)
-	if err := w.look(ctx, b, p); err != nil {
+	if err := w.find(ctx, b, p, len(given) == 0); err != nil {
 		return err
 	}
-	w.done, w.check = p.complete, w.store.checkPlan(p)
+	w.check = w.store.checkPlan(p)
+	w.done = func() {
+		p.complete()
+		w.store.memory.remember(p.byName, w.number(), w.since)
+	}
 	return w.storeEvents(ctx, p)
+}
+
+// find decides about all rows, by what is remembered or else by what is read.
+func (w *writer) find(ctx context.Context, b *pgx.Batch, p *plan, unnumbered bool) error {
+	if unnumbered && !w.careful {
+		if k := w.recall(p); k != nil {
+			return w.rely(ctx, b, p, k)
+		}
+	}
+	return w.look(ctx, b, p)
 }
 
 // checkPlan asks whether one of a plan's new records is stored. The id alone
@@ -259,7 +275,7 @@ func (w *writer) lockSessions(b *pgx.Batch, p *plan, there *[]*stay) {
 
 // queueSessions queues the statement that locks sessions and reads them.
 func (w *writer) queueSessions(b *pgx.Batch, names []string, ids []int64) *pgx.QueuedQuery {
-	text := `SELECT ` + columnNames(behavior.KindSession, "s.") + `, s.events_from, s.events_to FROM `
+	text := `SELECT ` + columnNames(behavior.KindSession, "s.") + `, s.events_from, s.events_to, s.xmin FROM `
 	if len(ids) == 0 {
 		return b.Queue(w.store.in(text+`unnest($1::text[]) AS n JOIN @sessions s ON s.session_id = n ORDER BY s.id FOR NO KEY UPDATE OF s`), names)
 	}
@@ -267,44 +283,54 @@ func (w *writer) queueSessions(b *pgx.Batch, names []string, ids []int64) *pgx.Q
 }
 
 func scanStay(rows pgx.Rows, into **stay) error {
-	s := &stay{}
-	*into = s
+	s := &state{}
 	var from, to *time.Time
-	if err := scanSession(rows, &s.Session, &from, &to); err != nil {
+	if err := scanSession(rows, &s.Session, &from, &to, &s.version); err != nil {
 		return err
 	}
 	if from != nil && to != nil {
 		s.from, s.to = from.UTC(), to.UTC()
 	}
+	*into = s.stay()
 	return nil
 }
 
 // readKeys reads what has the event keys that rows bring or name, in sessions
-// that are locked. The months of all of them are known, so that the server
-// need not even think of the others.
+// that are locked.
 func (w *writer) readKeys(ctx context.Context, rows []behavior.Row, stays []*stay) error {
-	p := &plan{}
+	p := &plan{rows: rows}
 	p.admit(stays)
+	b := w.batch()
+	w.askKeys(b, p, func(s *stay, key string, what sighting) { s.learn(key, what) })
+	if b.Len() == 0 {
+		return nil
+	}
+	return w.send(ctx, b)
+}
+
+// askKeys queues the question what has the event keys of rows, in sessions
+// that were there before. The months of all of them are known, so that the
+// server need not even think of the others.
+func (w *writer) askKeys(b *pgx.Batch, p *plan, found func(s *stay, key string, what sighting)) {
 	var ids []int64
 	var keys []string
 	from, to := ending, beginning
-	for _, row := range rows {
+	for _, row := range p.rows {
 		if row.Session != nil || eventKey(row) == "" || storable(eventKey(row)) != "" {
 			continue
 		}
-		if s := p.stay(eventSession(row)); s != nil && !s.from.IsZero() {
+		if s := p.stay(eventSession(row)); s != nil && s.was != nil && !s.was.from.IsZero() {
 			ids, keys = append(ids, s.ID), append(keys, eventKey(row))
-			from, to = earlier(from, s.from), later(to, s.to)
+			from, to = earlier(from, s.was.from), later(to, s.was.to)
 		}
 	}
 	if len(ids) == 0 {
-		return nil
+		return
 	}
 	ask := func(table, isView string) string {
 		return `SELECT e.session, e.event_key, e.id, e."timestamp", ` + isView + ` FROM k JOIN @` + table + ` e
 			ON e.session = k.session AND e.event_key = k.key AND e."timestamp" >= $3::timestamptz AND e."timestamp" < $4::timestamptz`
 	}
-	b := w.batch()
 	b.Queue(w.store.in(`WITH k AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::text[]) AS k (session, key)) `+
 		ask("page_views", "true")+` UNION ALL `+ask("interactions", "false")), ids, keys, from, to).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
@@ -314,11 +340,10 @@ func (w *writer) readKeys(ctx context.Context, rows []behavior.Row, stays []*sta
 			if err := rows.Scan(&session, &key, &what.id, &what.at, &what.isView); err != nil {
 				return err
 			}
-			p.byID[session].learn(key, what)
+			found(p.byID[session], key, what)
 		}
 		return rows.Err()
 	})
-	return w.send(ctx, b)
 }
 
 // takeIDs takes as many ids as there may be events.

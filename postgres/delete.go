@@ -49,8 +49,13 @@ func (s *Store) Delete(ctx context.Context, kind behavior.Kind, ids []int64) (be
 
 // remove deletes rows and counts them.
 func (w *writer) remove(b *pgx.Batch, count *int, from string, ids []int64) {
-	b.Queue(w.store.in(`DELETE FROM `+from), ids).Exec(func(tag pgconn.CommandTag) error {
+	b.Queue(w.store.in(`DELETE FROM `+from), ids).Exec(counted(count))
+}
+
+// counted notes how many rows a statement has changed.
+func counted(count *int) func(pgconn.CommandTag) error {
+	return func(tag pgconn.CommandTag) error {
 		*count = int(tag.RowsAffected())
 		return nil
-	})
+	}
 }

@@ -38,6 +38,9 @@ type unsure struct {
 // errMoved: a record is not where it was looked for a moment ago.
 var errMoved = errors.New("the record has moved")
 
+// errMistaken: what a store remembers is not what is stored.
+var errMistaken = errors.New("what was remembered is not so")
+
 // again reports whether a transaction that failed may succeed when it begins anew.
 func again(err error) bool {
 	var dead lost

@@ -72,6 +72,9 @@ func (o Options) complete(connections int32) Options {
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = 30 * time.Second
 	}
+	if o.CacheSessions <= 0 {
+		o.CacheSessions = 50_000
+	}
 	return o
 }
 
@@ -84,7 +87,7 @@ func newStore(ctx context.Context, pool *pgxpool.Pool, options Options) (*Store,
 	s := &Store{
 		pool: pool, options: options, schema: migrate.Quote(options.Schema), lockKey: migrate.AdvisoryKey("ids " + options.Schema),
 		reads: make(chan struct{}, options.Reads), long: make(chan struct{}, max(1, options.Reads-1)),
-		months: map[time.Time]bool{},
+		months: map[time.Time]bool{}, memory: newMemory(options.CacheSessions),
 	}
 	s.dialect = s.newDialect()
 	mode := pool.Config().ConnConfig.DefaultQueryExecMode

@@ -26,13 +26,28 @@ type plan struct {
 	seen     map[int64]*sighting        // and for those stored already, by id
 }
 
-// stay is a session as a plan will leave it.
-type stay struct {
+// state is a session with what is kept beside it.
+type state struct {
 	behavior.Session
 	from, to time.Time // the months of its events; zero: it has none
-	fresh    bool      // it comes with the plan
-	moved    bool      // it is stored already, and something about it changes
-	keys     map[string]sighting
+	version  uint32    // the last half of the number of the transaction that stored this
+	seen     uint64    // the number of the last transaction that found or left it so
+	since    time.Time // when the server was started that gave these numbers
+}
+
+// stay is a session as a plan will leave it.
+type stay struct {
+	*state
+	was     *state // what is stored of it, not to be changed; nil: it comes with the plan
+	written bool   // the transaction stores it anew
+	keys    map[string]sighting
+}
+
+// stay is what a plan begins with, for a session that is stored.
+func (s *state) stay() *stay {
+	now := *s
+	now.Session = cloneSession(s.Session)
+	return &stay{state: &now, was: s}
 }
 
 // sighting is what has an event key: a page view that is stored or, by its
@@ -106,7 +121,7 @@ func (p *plan) fresh() []int {
 
 // newStay is the stay that begins with the session of a row.
 func (p *plan) newStay(row int, id int64) *stay {
-	s := &stay{Session: cloneSession(*p.rows[row].Session), fresh: true}
+	s := &stay{state: &state{Session: cloneSession(*p.rows[row].Session)}, written: true}
 	s.ID = id
 	normalizeSession(&s.Session)
 	return s
@@ -135,7 +150,7 @@ func (p *plan) decide(stays []*stay) {
 
 // admit makes these the sessions that there are.
 func (p *plan) admit(stays []*stay) {
-	p.byName, p.byID = map[string]*stay{}, map[int64]*stay{}
+	p.byName, p.byID = make(map[string]*stay, len(stays)), make(map[int64]*stay, len(stays))
 	for _, s := range stays {
 		p.byName[s.SessionID] = s
 		if s.ID != 0 {
@@ -159,9 +174,7 @@ func (p *plan) planEvent(i int, row behavior.Row) error {
 	p.stays[i] = s
 	s.reach(eventTime(row))
 	if row.PageView != nil {
-		was := s.Session
 		s.Follow(*row.PageView)
-		s.moved = s.moved || s.EntryPath != was.EntryPath || s.ExitPath != was.ExitPath
 	}
 	return nil
 }
@@ -178,14 +191,9 @@ func (s *stay) learn(key string, what sighting) {
 func (s *stay) reach(t time.Time) {
 	from, to := monthOf(t)
 	if s.from.IsZero() && s.to.IsZero() {
-		s.from, s.to, s.moved = from, to, true
+		s.from, s.to = from, to
 	}
-	if from.Before(s.from) {
-		s.from, s.moved = from, true
-	}
-	if to.After(s.to) {
-		s.to, s.moved = to, true
-	}
+	s.from, s.to = earlier(s.from, from), later(s.to, to)
 }
 
 // stay returns the session that an event names, by its session_id or else by its id.

@@ -30,12 +30,17 @@ func (p *plan) planProgress(told *behavior.Progress) error {
 	if s == nil {
 		return behavior.ErrNoSession
 	}
-	if s.Advance(*told) {
-		s.moved = true
-	}
+	s.Advance(*told)
+	p.measure(s, told)
+	return nil
+}
+
+// measure notes what progress tells of a page view of a session, if it is
+// known by now that there is one of its key.
+func (p *plan) measure(s *stay, told *behavior.Progress) {
 	what, known := s.keys[told.ViewKey]
 	if !known || !what.isView {
-		return nil
+		return
 	}
 	into := p.measured[what.row]
 	if what.row < 0 {
@@ -48,7 +53,6 @@ func (p *plan) planProgress(told *behavior.Progress) error {
 		p.measured[what.row] = into
 	}
 	into.Visible, into.ScrollDepth = max(into.Visible, told.Visible), max(into.ScrollDepth, told.ScrollDepth)
-	return nil
 }
 
 // updateSeen updates the page views that were there before and that progress

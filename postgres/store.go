@@ -51,6 +51,11 @@ type Options struct {
 	// at its very end waits for the server to come back and tell whether it
 	// was stored. Zero: 30 seconds.
 	WriteTimeout time.Duration
+
+	// CacheSessions is how many sessions are kept in memory, about 1 KB each,
+	// so that to store their events does not begin with reading them. Zero:
+	// 50,000.
+	CacheSessions int
 }
 
 // Store is a schema in use. It implements [behavior.Store].
@@ -69,6 +74,7 @@ type Store struct {
 	mu     sync.Mutex
 	closed bool
 	under  sync.WaitGroup     // calls under way
+	memory *memory            // of sessions
 	months map[time.Time]bool // the months that have partitions, by their beginning
 }
 
@@ -135,9 +141,9 @@ func (s *Store) write(ctx context.Context, what string, do func(ctx context.Cont
 // attemptAll runs do until it succeeds or cannot. limited is its caller's ctx
 // with our own time-out.
 func (s *Store) attemptAll(ctx, limited context.Context, do func(ctx context.Context, w *writer) error) (err error) {
-	strict := false
-	for range attempts {
-		w := &writer{store: s, strict: strict}
+	strict, careful := false, false
+	for n := 0; n < attempts; n++ {
+		w := &writer{store: s, strict: strict, careful: careful}
 		err = s.attempt(limited, w, do)
 		var open unsure
 		if errors.As(err, &open) && ctx.Err() == nil {
@@ -155,6 +161,11 @@ func (s *Store) attemptAll(ctx, limited context.Context, do func(ctx context.Con
 				return err
 			}
 			strict = true
+			continue
+		}
+		if errors.Is(err, errMistaken) && !careful {
+			careful = true
+			n-- // this was not an attempt that others have got in the way of
 			continue
 		}
 		if !again(err) || w.told && !collided(err) {

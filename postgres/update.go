@@ -109,7 +109,7 @@ func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, home
 	var homes []*stay
 	var records []T
 	b := w.batch()
-	into(b.Queue(w.store.in(`SELECT `+columnNames(behavior.KindSession, "")+`, events_from, events_to FROM @sessions
+	into(b.Queue(w.store.in(`SELECT `+columnNames(behavior.KindSession, "")+`, events_from, events_to, xmin FROM @sessions
 		WHERE id = (SELECT session FROM @`+table+` WHERE id = $1::bigint) FOR NO KEY UPDATE`), id), &homes, scanStay)
 	into(b.Queue(l.byID(w.store)+` WHERE r.id = $1::bigint FOR NO KEY UPDATE OF r`, id), &records, l.scanWithSession)
 	if err := w.send(ctx, b); err != nil {

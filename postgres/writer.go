@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,8 +24,13 @@ import (
 type writer struct {
 	*link
 	store *Store
-	xid   string // the transaction's number
-	pid   int32  // of the server process
+	xid   string    // the transaction's number
+	pid   int32     // of the server process
+	since time.Time // when the server was started
+
+	// careful reads all that it must know; otherwise an Append may rely on what
+	// the store remembers.
+	careful bool
 
 	// strict refuses what may be too long for an index, row by row, once all
 	// rows have been refused for it.
@@ -43,7 +49,7 @@ type check query.Statement
 // prepare tunes a transaction that looks everything up by an index: what the
 // server believes of a table may be of a time when it was empty. A server
 // that acknowledges what is not on disk is told not to.
-const prepare = `SELECT pg_current_xact_id()::text, pg_backend_pid(),
+const prepare = `SELECT pg_current_xact_id()::text, pg_backend_pid(), pg_postmaster_start_time(),
 	set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
 	set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true),
 	set_config('idle_in_transaction_session_timeout', '60s', true),
@@ -56,7 +62,7 @@ func (w *writer) batch() *pgx.Batch {
 	if first {
 		b.Queue(prepare).QueryRow(func(row pgx.Row) error {
 			var set string
-			return row.Scan(&w.xid, &w.pid, &set, &set, &set, &set, &set, &set)
+			return row.Scan(&w.xid, &w.pid, &w.since, &set, &set, &set, &set, &set, &set)
 		})
 	}
 	return b
@@ -71,6 +77,12 @@ func (w *writer) unsure(err error) error {
 		return unsure{err, w}
 	}
 	return err
+}
+
+// number is the transaction's number.
+func (w *writer) number() uint64 {
+	n, _ := strconv.ParseUint(w.xid, 10, 64)
+	return n
 }
 
 // settle takes note that the transaction is stored.

@@ -87,7 +87,7 @@ func openStore(ctx context.Context, conf config, migrate bool) (behavior.Store, 
 	case "sqlite":
 		return sqlite.OpenWith(ctx, conf.database.source, sqlite.Options{Memory: conf.memory / 8, CacheSessions: cacheSessions(conf.memory)})
 	case "postgres":
-		return postgres.OpenWith(ctx, conf.database.source, postgres.Options{Migrate: migrate})
+		return postgres.OpenWith(ctx, conf.database.source, postgres.Options{Migrate: migrate, CacheSessions: cacheSessions(conf.memory)})
 	case "clickhouse":
 		return clickhouse.OpenWith(ctx, conf.database.source, clickhouse.Options{Migrate: migrate, CacheSessions: cacheSessions(conf.memory)})
 	}
