@@ -295,57 +295,6 @@ func scanStay(rows pgx.Rows, into **stay) error {
 	return nil
 }
 
-// readKeys reads what has the event keys that rows bring or name, in sessions
-// that are locked.
-func (w *writer) readKeys(ctx context.Context, rows []behavior.Row, stays []*stay) error {
-	p := &plan{rows: rows}
-	p.admit(stays)
-	b := w.batch()
-	w.askKeys(b, p, func(s *stay, key string, what sighting) { s.learn(key, what) })
-	if b.Len() == 0 {
-		return nil
-	}
-	return w.send(ctx, b)
-}
-
-// askKeys queues the question what has the event keys of rows, in sessions
-// that were there before. The months of all of them are known, so that the
-// server need not even think of the others.
-func (w *writer) askKeys(b *pgx.Batch, p *plan, found func(s *stay, key string, what sighting)) {
-	var ids []int64
-	var keys []string
-	from, to := ending, beginning
-	for _, row := range p.rows {
-		if row.Session != nil || eventKey(row) == "" || storable(eventKey(row)) != "" {
-			continue
-		}
-		if s := p.stay(eventSession(row)); s != nil && s.was != nil && !s.was.from.IsZero() {
-			ids, keys = append(ids, s.ID), append(keys, eventKey(row))
-			from, to = earlier(from, s.was.from), later(to, s.was.to)
-		}
-	}
-	if len(ids) == 0 {
-		return
-	}
-	ask := func(table, isView string) string {
-		return `SELECT e.session, e.event_key, e.id, e."timestamp", ` + isView + ` FROM k JOIN @` + table + ` e
-			ON e.session = k.session AND e.event_key = k.key AND e."timestamp" >= $3::timestamptz AND e."timestamp" < $4::timestamptz`
-	}
-	b.Queue(w.store.in(`WITH k AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::text[]) AS k (session, key)) `+
-		ask("page_views", "true")+` UNION ALL `+ask("interactions", "false")), ids, keys, from, to).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			var session int64
-			var key string
-			what := sighting{row: -1}
-			if err := rows.Scan(&session, &key, &what.id, &what.at, &what.isView); err != nil {
-				return err
-			}
-			found(p.byID[session], key, what)
-		}
-		return rows.Err()
-	})
-}
-
 // takeIDs takes as many ids as there may be events.
 func (w *writer) takeIDs(b *pgx.Batch, p *plan, free map[behavior.Kind][]int64) {
 	need := map[behavior.Kind]int{}

@@ -1,12 +1,15 @@
 package postgres
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
 )
@@ -44,5 +47,34 @@ func TestTextsTooLongForAnIndex(t *testing.T) {
 		if !errors.As(err, &invalid) {
 			t.Errorf("update: error is %v, want Invalid", err)
 		}
+	}
+}
+
+// TestKeysOfANewMonthUseTheirIndex asks how the server looks for event keys in
+// a month of which it has no statistics yet.
+func TestKeysOfANewMonthUseTheirIndex(t *testing.T) {
+	t.Parallel()
+	s, _ := openNew(t)
+	rows := []behavior.Row{session("a")}
+	var ids []int64
+	var keys []string
+	for n := range 2000 {
+		rows = append(rows, keyed(view("a", "/"), strconv.Itoa(n)))
+		ids, keys = append(ids, 1), append(keys, "other"+strconv.Itoa(n))
+	}
+	appendRows(t, s, rows...)
+	from, to := monthOf(noon)
+	var plan []string
+	err := s.write(t.Context(), "explain", func(ctx context.Context, w *writer) error {
+		b := w.batch()
+		into(b.Queue("EXPLAIN "+s.keysSQL(), ids, keys, from, to), &plan, func(rows pgx.Rows, line *string) error { return rows.Scan(line) })
+		return w.commit(ctx, b)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(plan, "\n")
+	if n := strings.Count(text, "Index Cond: ((session = k"); n != 2 || strings.Contains(text, "Join Filter") {
+		t.Errorf("%d of 2 tables are asked by session and key:\n%s", n, text)
 	}
 }

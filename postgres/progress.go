@@ -57,6 +57,8 @@ func (p *plan) measure(s *stay, told *behavior.Progress) {
 
 // updateSeen updates the page views that were there before and that progress
 // tells of. The span of their times spares the server a look at other months.
+// The list of their ids keeps it from comparing all that lies in the span with
+// each of them, which it does where it believes that there is next to nothing.
 func (w *writer) updateSeen(b *pgx.Batch, seen map[int64]*sighting) {
 	if len(seen) == 0 {
 		return
@@ -72,6 +74,6 @@ func (w *writer) updateSeen(b *pgx.Batch, seen map[int64]*sighting) {
 	b.Queue(w.store.in(`
 		UPDATE @page_views AS v SET visible_ms = greatest(v.visible_ms, t.visible), scroll_depth = greatest(v.scroll_depth, t.depth)
 		FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[]) AS t (id, at, visible, depth)
-		WHERE v.id = t.id AND v."timestamp" = t.at AND v."timestamp" BETWEEN $5::timestamptz AND $6::timestamptz
+		WHERE v.id = t.id AND v.id = ANY($1::bigint[]) AND v."timestamp" = t.at AND v."timestamp" BETWEEN $5::timestamptz AND $6::timestamptz
 			AND (v.visible_ms < t.visible OR v.scroll_depth < t.depth)`), ids, times, visible, depth, from, to)
 }
