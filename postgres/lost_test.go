@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/testserver"
@@ -112,12 +113,7 @@ func TestConnectionLostAtCommit(t *testing.T) {
 			t.Parallel()
 			s, p := throughProxy(t)
 			appendRows(t, s, session("a"))
-			p.atCommit(func(forward func()) {
-				if heard {
-					forward()
-				}
-				p.cut(false)
-			})
+			loseCommit(t, s, p, heard, `SELECT count(*) = 2 FROM @page_views`)
 			rows := []behavior.Row{view("a", "/1"), view("a", "/2"), view("unknown", "/3")}
 			if err := s.Append(t.Context(), rows); err != nil {
 				t.Fatal(err)
@@ -133,12 +129,7 @@ func TestConnectionLostAtCommit(t *testing.T) {
 			}
 
 			// An update's function is not called twice for it.
-			p.atCommit(func(forward func()) {
-				if heard {
-					forward()
-				}
-				p.cut(false)
-			})
+			loseCommit(t, s, p, heard, `SELECT country = 'DE' FROM @sessions`)
 			calls := 0
 			_, err := s.UpdateSession(t.Context(), 1, func(s *behavior.Session) error { calls++; s.Country = "DE"; return nil })
 			found, _, _ := s.Sessions(t.Context(), behavior.Query{})
@@ -147,6 +138,31 @@ func TestConnectionLostAtCommit(t *testing.T) {
 			}
 		})
 	}
+}
+
+// loseCommit cuts the connection at the next commit. If the server is to hear
+// it, that is when a question shows what it has stored, and nobody its answer.
+func loseCommit(t *testing.T, s *Store, p *proxy, heard bool, stored string) {
+	p.atCommit(func(forward func()) {
+		defer p.cut(false)
+		if !heard {
+			return
+		}
+		p.mute()
+		forward()
+		conn, err := pgx.Connect(t.Context(), house(t))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = conn.Close(context.Background()) }()
+		for done := false; !done && err == nil; {
+			err = conn.QueryRow(t.Context(), s.in(stored)).Scan(&done)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestOutcomeUnknown never lets the server tell what became of a transaction.

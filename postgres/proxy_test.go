@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"bytes"
-	"io"
 	"net"
 	"sync"
 	"testing"
@@ -19,6 +18,7 @@ type proxy struct {
 	down   bool
 	conns  map[net.Conn]bool
 	commit func(forward func()) // what becomes of the next COMMIT; nil: nothing special
+	muted  bool                 // the server's answers are lost
 }
 
 // newProxy is a proxy before the server of a DSN, and the DSN that leads
@@ -59,7 +59,7 @@ func (p *proxy) serve(serving *sync.WaitGroup) {
 			}
 			continue
 		}
-		serving.Go(func() { _, _ = io.Copy(client, server); client.Close(); server.Close() })
+		serving.Go(func() { p.answer(client, server); client.Close(); server.Close() })
 		serving.Go(func() { p.forward(client, server); client.Close(); server.Close() })
 	}
 }
@@ -72,6 +72,30 @@ func (p *proxy) keep(conns ...net.Conn) bool {
 		p.conns[c] = true
 	}
 	return !p.down
+}
+
+// answer sends on what a server says, unless its answers are to be lost.
+func (p *proxy) answer(client, server net.Conn) {
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := server.Read(buffer)
+		p.mu.Lock()
+		muted := p.muted
+		p.mu.Unlock()
+		if n > 0 && !muted {
+			_, _ = client.Write(buffer[:n])
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// mute loses the server's answers, until all connections are cut.
+func (p *proxy) mute() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.muted = true
 }
 
 // forward sends on what a client says.
@@ -126,7 +150,7 @@ func (p *proxy) atCommit(do func(forward func())) {
 func (p *proxy) cut(down bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.down = down
+	p.down, p.muted = down, false
 	for c := range p.conns {
 		c.Close()
 		delete(p.conns, c)
