@@ -10,8 +10,6 @@ import (
 	"github.com/userbehavior/behavior/internal/pgpool"
 )
 
-var errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
-
 // domain are the errors that leave the engine as they are.
 var domain = []error{
 	behavior.ErrNotFound, behavior.ErrNoSession, behavior.ErrConflict, behavior.ErrDuplicate, behavior.ErrBusy,

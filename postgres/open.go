@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/migrate"
 	"github.com/userbehavior/behavior/internal/pgpool"
 )
@@ -86,7 +87,7 @@ func newStore(ctx context.Context, pool *pgxpool.Pool, options Options) (*Store,
 	}
 	s := &Store{
 		pool: pool, options: options, schema: migrate.Quote(options.Schema), lockKey: migrate.AdvisoryKey("ids " + options.Schema),
-		reads: make(chan struct{}, options.Reads), long: make(chan struct{}, max(1, options.Reads-1)),
+		reads:  gate.New(options.Reads, options.ReadTimeout, translate),
 		months: map[time.Time]bool{}, memory: newMemory(options.CacheSessions),
 	}
 	s.dialect = s.newDialect()

@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/pgpool"
 	"github.com/userbehavior/behavior/internal/query"
 )
@@ -68,8 +69,7 @@ type Store struct {
 	dialect query.Dialect
 	textual bool // the driver has values sent as text
 
-	reads chan struct{} // holds a token for each list or report under way
-	long  chan struct{} // holds one for each report as well; has room for fewer
+	reads *gate.Gate // lists and reports
 
 	mu     sync.Mutex
 	closed bool
@@ -81,9 +81,9 @@ type Store struct {
 // Ping reports whether the database can be used. It does not wait for lists
 // and reports.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.answered(ctx, ctx, "ping", s.ask(ctx, func(ctx context.Context, r *reader) error {
-		return r.finish(ctx, r.batch())
-	}))
+	return s.reads.Now(ctx, "ping", func(ctx context.Context) error {
+		return s.ask(ctx, func(ctx context.Context, r *reader) error { return r.finish(ctx, r.batch()) })
+	})
 }
 
 // Close waits for what is under way. It closes the connections unless they are
@@ -107,7 +107,7 @@ func (s *Store) enter() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return errClosed
+		return gate.ErrClosed
 	}
 	s.under.Add(1)
 	return nil
@@ -184,50 +184,17 @@ func (s *Store) attempt(ctx context.Context, w *writer, do func(ctx context.Cont
 	return do(ctx, w)
 }
 
+// question is what a read asks.
+type question func(ctx context.Context, r *reader) error
+
 // read runs ask in a transaction that sees one moment of the store.
 func (s *Store) read(ctx context.Context, what string, ask question) error {
-	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
-	defer cancel()
-	return s.answered(ctx, limited, what, within(limited, s.reads, func() error { return s.ask(limited, ask) }))
+	return s.reads.Read(ctx, what, func(ctx context.Context) error { return s.ask(ctx, ask) })
 }
 
 // readLong is read for what takes long: it leaves room for what does not.
 func (s *Store) readLong(ctx context.Context, what string, ask question) error {
-	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
-	defer cancel()
-	return s.answered(ctx, limited, what, within(limited, s.long, func() error {
-		return within(limited, s.reads, func() error { return s.ask(limited, ask) })
-	}))
-}
-
-// question is what a read asks.
-type question func(ctx context.Context, r *reader) error
-
-// within runs do with one of the tokens that a channel has room for.
-func within(ctx context.Context, tokens chan struct{}, do func() error) error {
-	select {
-	case tokens <- struct{}{}:
-		defer func() { <-tokens }()
-		return do()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// answered is the error of a read in the domain's words. limited is its
-// caller's ctx with our own time-out.
-func (s *Store) answered(ctx, limited context.Context, what string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, errClosed):
-		return err
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case limited.Err() != nil:
-		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrBusy, s.options.ReadTimeout)
-	}
-	return translate(what, err)
+	return s.reads.Long(ctx, what, func(ctx context.Context) error { return s.ask(ctx, ask) })
 }
 
 // ask asks a question, once more if its connection turns out to be dead.

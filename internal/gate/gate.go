@@ -80,10 +80,19 @@ func (g *Gate) answer(ctx, limited context.Context, what string, err error) erro
 	switch {
 	case err == nil, errors.Is(err, ErrClosed):
 		return err
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case limited.Err() != nil, errors.Is(err, context.DeadlineExceeded):
+	case Ended(ctx) != nil:
+		return Ended(ctx)
+	case Ended(limited) != nil, errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrBusy, g.timeout)
 	}
 	return g.translate(what, err)
+}
+
+// Ended is the error of a context, also in the moment in which its deadline has
+// passed and only a connection, which has the same one, has noticed.
+func Ended(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }

@@ -18,30 +18,23 @@ func translate(what string, err error) error {
 	return fmt.Errorf("%s: %w: %w", what, behavior.ErrUnavailable, err)
 }
 
-// wait is a read that takes as long as it may.
-func wait(ctx context.Context) error {
-	<-ctx.Done()
-	return ctx.Err()
-}
-
 func nothing(context.Context) error { return nil }
 
 func TestGateLeavesRoomForWhatIsQuick(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(2, time.Minute, translate)
-		ctx, end := context.WithCancel(t.Context())
-		go func() { _ = g.Long(ctx, "report", wait) }()
+		ended := make(chan struct{})
+		hold := func(context.Context) error { <-ended; return nil }
+		go func() { _ = g.Long(t.Context(), "report", hold) }()
 		synctest.Wait()
 		if err := g.Long(t.Context(), "insight", nothing); !errors.Is(err, behavior.ErrBusy) || err.Error() != "insight: "+behavior.ErrBusy.Error()+": no answer within 1m0s" {
 			t.Errorf("a second long read: %v", err)
 		}
-		go func() { _ = g.Long(ctx, "report", wait) }()
-		synctest.Wait()
 		if err := g.Read(t.Context(), "list", nothing); err != nil {
 			t.Errorf("a list: %v", err)
 		}
-		go func() { _ = g.Read(ctx, "list", wait) }()
+		go func() { _ = g.Read(t.Context(), "list", hold) }()
 		synctest.Wait()
 		if err := g.Read(t.Context(), "list", nothing); !errors.Is(err, behavior.ErrBusy) {
 			t.Errorf("a third read: %v", err)
@@ -49,13 +42,18 @@ func TestGateLeavesRoomForWhatIsQuick(t *testing.T) {
 		if err := g.Now(t.Context(), "ping", nothing); err != nil {
 			t.Errorf("what does not wait: %v", err)
 		}
-		end()
+		close(ended)
 		synctest.Wait()
 		if err := errors.Join(g.Long(t.Context(), "report", nothing), g.Read(t.Context(), "list", nothing)); err != nil {
 			t.Errorf("when all have gone: %v", err)
 		}
 	})
 }
+
+// unnoticed is a context whose deadline has passed a moment ago.
+type unnoticed struct{ context.Context }
+
+func (unnoticed) Deadline() (time.Time, bool) { return time.Now(), true }
 
 func TestGateTellsWhatWentWrong(t *testing.T) {
 	t.Parallel()
@@ -67,11 +65,12 @@ func TestGateTellsWhatWentWrong(t *testing.T) {
 		want error
 		text string
 	}{
-		"the engine fails":          {t.Context(), errEngine, errEngine, "read: "},
-		"the engine gives up":       {t.Context(), context.DeadlineExceeded, behavior.ErrBusy, "no answer within 1h0m0s"},
-		"the caller has gone":       {gone, errEngine, context.Canceled, "canceled"},
-		"the store is closed":       {t.Context(), ErrClosed, behavior.ErrUnavailable, "it is closed"},
-		"closed, to who gave it up": {gone, ErrClosed, behavior.ErrUnavailable, "it is closed"},
+		"the engine fails":           {t.Context(), errEngine, errEngine, "read: "},
+		"the engine gives up":        {t.Context(), context.DeadlineExceeded, behavior.ErrBusy, "no answer within 1h0m0s"},
+		"the caller has gone":        {gone, errEngine, context.Canceled, "canceled"},
+		"a connection notices first": {unnoticed{t.Context()}, errEngine, context.DeadlineExceeded, "deadline"},
+		"the store is closed":        {t.Context(), ErrClosed, behavior.ErrUnavailable, "it is closed"},
+		"closed, to who gave it up":  {gone, ErrClosed, behavior.ErrUnavailable, "it is closed"},
 	} {
 		g := New(1, time.Hour, translate)
 		fail := func(context.Context) error { return c.err }
@@ -80,5 +79,8 @@ func TestGateTellsWhatWentWrong(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
+	}
+	if err := New(1, time.Hour, translate).answer(t.Context(), unnoticed{t.Context()}, "read", errEngine); !errors.Is(err, behavior.ErrBusy) {
+		t.Errorf("a connection notices first that the time is over: %v", err)
 	}
 }
