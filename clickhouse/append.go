@@ -102,10 +102,12 @@ func (w *writer) steps(ctx context.Context, p *plan.Plan) ([]step, error) {
 			steps[0].add(change{after: behavior.Row{Session: p.Session(i)}})
 		case behavior.KindPageView:
 			v := p.PageView(i)
+			v.Session = *p.Session(i)
 			keyless[v.Session.ID] = keyless[v.Session.ID] || v.EventKey == ""
 			steps[1].add(change{after: behavior.Row{PageView: &v}, stays: v.EventKey != ""})
 		case behavior.KindInteraction:
 			in := p.Interaction(i)
+			in.Session = *p.Session(i)
 			keyless[in.Session.ID] = keyless[in.Session.ID] || in.EventKey == ""
 			steps[2].add(change{after: behavior.Row{Interaction: &in}, stays: in.EventKey != ""})
 		}

@@ -28,6 +28,9 @@ func (s *Store) newDialect() query.Dialect {
 		Regexp: func(text, pattern string, bind query.Bind) string {
 			return "match(" + text + ", " + bind(pattern) + ")"
 		},
+		Copies:     copied,
+		WithCopies: s.withCopies,
+
 		Micros: func(column string) string { return column },
 		Div:    func(a string, b int64) string { return fmt.Sprintf("intDiv(%s, %d)", a, b) },
 		Month:  month,

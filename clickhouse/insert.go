@@ -11,7 +11,7 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-// row is a row of a table: its columns in the order of the fields, and whether
+// row is a row of a table: its columns as columnsOf lists them, and whether
 // it says that there is no record.
 type row struct {
 	values  []any
@@ -43,7 +43,7 @@ func alive(record behavior.Row) row {
 // gone is the row that deletes a record: nothing is left in it but its place.
 func gone(record behavior.Row) row {
 	kind, values := recordOf(record)
-	for i, f := range kind.Fields() {
+	for i, f := range columnsOf(kind) {
 		if !ofPlace[f.Name] {
 			values[i] = blank(f)
 		}

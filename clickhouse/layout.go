@@ -3,8 +3,12 @@ package clickhouse
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
 )
 
 // layout is how a store's tables are made: in one server, or over the servers
@@ -72,6 +76,21 @@ func (l layout) replacing(table string) string {
 	return l.engine("ReplacingMergeTree", table, false, "version", "deleted")
 }
 
+// distinct is the engine of a table that has each of its rows once.
+func (l layout) distinct(table string) string { return l.engine("ReplacingMergeTree", table, false) }
+
+// events are the tables of events, those that hold a server's rows first.
+func (l layout) events() (tables []string) {
+	for _, name := range []func(string) string{l.table, l.whole} {
+		for _, kind := range kinds[1:] {
+			if table := name(query.Tables[kind]); !slices.Contains(tables, table) {
+				tables = append(tables, table)
+			}
+		}
+	}
+	return tables
+}
+
 // plain is the engine of a table of which every server has all.
 func (l layout) plain(table string) string { return l.engine("MergeTree", table, true) }
 
@@ -120,11 +139,13 @@ func (l layout) fill(migration []byte) ([]byte, error) {
 	}
 	t, err := template.New("").Funcs(template.FuncMap{
 		"table": l.table, "whole": l.whole, "onCluster": l.onCluster, "sharded": func() bool { return l.cluster != "" },
-		"replacing": l.replacing, "plain": l.plain, "distributed": l.distributed, "month": l.month,
+		"replacing": l.replacing, "distinct": l.distinct, "plain": l.plain, "events": l.events, "kinds": func() []behavior.Kind { return kinds[1:] }, "copying": l.copying, "distributed": l.distributed, "month": l.month,
 		"sharing": l.sharing, "byName": l.byName,
 		"twoDays":  func(column string) string { return modern("\nTTL " + column + " + INTERVAL 2 DAY") },
 		"few":      func() string { return few },
 		"codec":    func(codecs string) string { return modern(" CODEC(" + codecs + ")") },
+		"unless":   func() string { return modern(" IF NOT EXISTS") },
+		"modern":   func() bool { return !l.old },
 		"index":    func(index string) string { return modern(",\n    INDEX " + index) },
 		"settings": func() string { return modern(tableSettings) },
 		"forgets":  func() string { return modern(forgets) },

@@ -171,7 +171,7 @@ func (l lister[T]) at(ctx context.Context, r *reader, places []found) ([]T, erro
 }
 
 // byID reads the records of ids, in no order, and tells their versions. Of
-// their sessions only the ids are known. Where sessions are given, these are the
+// their sessions only the ids are known, and what the records have copies of. Where sessions are given, these are the
 // only ones.
 func (l lister[T]) byID(ctx context.Context, s *Store, ids, sessions []int64, saw func(version uint64)) ([]T, error) {
 	from, where := s.live(l.kind)
@@ -181,7 +181,11 @@ func (l lister[T]) byID(ctx context.Context, s *Store, ids, sessions []int64, sa
 	}
 	return collect(ctx, s.db, query.Statement{SQL: text}, func(rows *sql.Rows, into *T) error {
 		var version uint64
-		err := l.scan(rows, into, &version)
+		var copies []any
+		if l.session != nil {
+			copies = copyTargets(l.session(into))
+		}
+		err := l.scan(rows, into, append(copies, &version)...)
 		saw(version)
 		return err
 	})

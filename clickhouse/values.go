@@ -15,23 +15,23 @@ import (
 	"github.com/userbehavior/behavior/internal/query"
 )
 
-// recordOf is the kind of a record, and its columns in the order of its fields.
+// recordOf is the kind of a record, and its columns as columnsOf lists them.
 func recordOf(row behavior.Row) (behavior.Kind, []any) {
 	switch {
 	case row.Session != nil:
 		return behavior.KindSession, sessionValues(row.Session)
 	case row.PageView != nil:
-		return behavior.KindPageView, pageViewValues(row.PageView)
+		return behavior.KindPageView, append(pageViewValues(row.PageView), copyValues(&row.PageView.Session)...)
 	default:
-		return behavior.KindInteraction, interactionValues(row.Interaction)
+		return behavior.KindInteraction, append(interactionValues(row.Interaction), copyValues(&row.Interaction.Session)...)
 	}
 }
 
-// columnNames are the columns of a kind's table that hold its fields, in their
-// order, each with a prefix.
+// columnNames are the columns of a kind's table, see columnsOf, each with a
+// prefix.
 func columnNames(kind behavior.Kind, prefix string) string {
 	var names []string
-	for _, f := range kind.Fields() {
+	for _, f := range columnsOf(kind) {
 		names = append(names, prefix+`"`+f.Name+`"`)
 	}
 	return strings.Join(names, ", ")
@@ -43,7 +43,7 @@ func columnTypes(kind behavior.Kind) []clickhouse.ColumnNameAndType {
 		behavior.Text: "String", behavior.Integer: "Int64", behavior.Time: "Int64", behavior.Boolean: "UInt8", behavior.JSON: "String",
 	}
 	var columns []clickhouse.ColumnNameAndType
-	for _, f := range kind.Fields() {
+	for _, f := range columnsOf(kind) {
 		typ := types[f.Type]
 		if f.Nullable {
 			typ = "Nullable(" + typ + ")"

@@ -125,9 +125,13 @@ func (w *writer) storeRenamed(ctx context.Context, steps []step) error {
 	return errContended
 }
 
-// storeAll stores steps one after the other. If one fails, what may be stored
-// of them is taken back: at once, or else before the next write.
+// storeAll stores steps one after the other, what they change of sessions marked
+// before. If one fails, what may be stored of them is taken back: at once, or else
+// before the next write.
 func (w *writer) storeAll(ctx context.Context, steps []step) error {
+	if err := w.amend(ctx, steps); err != nil {
+		return w.giveUp(ctx, nil, err)
+	}
 	w.number(steps)
 	for i, s := range steps {
 		sent, err := w.insert(ctx, s)

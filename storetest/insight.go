@@ -18,6 +18,7 @@ var insightCases = []testCase{
 	{"nothing recorded", insightEmpty},
 	{"is what a recount finds", insightRecount},
 	{"steps of time in odd zones", insightSteps},
+	{"of sessions that change after their events", insightChanges},
 	{"what it refuses", insightRefused},
 }
 

@@ -85,6 +85,15 @@ type Dialect struct {
 	// step is as good.
 	Funnel func(rows string, steps int, within int64) string
 
+	// Copies are the fields of a session that the engine keeps in the rows of its
+	// page views and interactions too, in columns that are named as [behavior.Kind.Field]
+	// names them. Where nothing else is asked of sessions, they are not joined.
+	// WithCopies is what to select from then: the rows of a table of events, known
+	// as r, that meet within; copies are those of their columns in which stands what
+	// the session has, and always does. Nil: there are no copies.
+	Copies     []string
+	WithCopies func(table string, copies []string, within string) string
+
 	// Quantile is the aggregate function that interpolates between the values
 	// of an expression, leaving nulls out.
 	Quantile func(expression string, q float64) string

@@ -85,9 +85,12 @@ func (in *Insight) statement(d Dialect, p part, keys []string, limit int) (State
 	w := writer{Insight: in, dialect: d, args: &sqlbuilder.Args{Flavor: d.Flavor}}
 	var text string
 	var err error
-	if p.source.events == "" {
+	switch copied, ok, fault := w.byCopies(p, keys); {
+	case ok:
+		text, err = copied, fault
+	case p.source.events == "":
 		text, err = w.direct(p, keys)
-	} else {
+	default:
 		text, err = w.byEvents(p, keys)
 	}
 	if err != nil {
@@ -137,6 +140,7 @@ type writer struct {
 	dialect Dialect
 	args    *sqlbuilder.Args
 	groups  []string // what the rows are grouped by
+	copies  []string // the fields of the session that a row, known as r, has copies of; else there is a session
 }
 
 func (w *writer) bind(value any) string { return w.args.Add(value) }
@@ -248,18 +252,23 @@ func (w *writer) value(d behavior.Dimension, kind behavior.Kind, row, session st
 	case behavior.DimensionHour:
 		return w.steps.hour(w.dialect, at)
 	}
+	column := quoted(row, d.Field())
 	switch d.Level() {
 	case behavior.SessionLevel:
-		row = session
+		if w.hasCopy(d, kind) {
+			column = copyOf(row, d.Field())
+		} else {
+			column = quoted(session, d.Field())
+		}
 	case behavior.InteractionLevel:
 		if path := d.MetadataPath(); path != nil {
 			return "coalesce(" + w.dialect.JSONScalar(quoted(row, "metadata"), path, w.bind) + ", '')"
 		}
 	}
 	if d == behavior.DimensionUser {
-		return "coalesce(" + quoted(row, d.Field()) + ", '')"
+		return "coalesce(" + column + ", '')"
 	}
-	return quoted(row, d.Field())
+	return column
 }
 
 // timeOf is the field of each kind that says when it was.
@@ -293,7 +302,10 @@ func (w *writer) bots(bot string) string {
 // where is what the rows of a kind, known as r, must meet. bot is the condition
 // that one is of a bot; empty where that is seen to elsewhere.
 func (w *writer) where(kind behavior.Kind, bot string, keys []string) (string, error) {
-	conditions := []string{w.within(kind)}
+	var conditions []string
+	if w.copies == nil { // else they are selected from those in the range
+		conditions = append(conditions, w.within(kind))
+	}
 	if bot != "" && w.bots(bot) != "" {
 		conditions = append(conditions, w.bots(bot))
 	}
@@ -307,6 +319,9 @@ func (w *writer) where(kind behavior.Kind, bot string, keys []string) (string, e
 			return "", err
 		}
 		conditions = append(conditions, condition)
+	}
+	if len(conditions) == 0 {
+		return "", nil
 	}
 	return " WHERE " + strings.Join(conditions, " AND "), nil
 }

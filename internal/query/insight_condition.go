@@ -27,7 +27,7 @@ func (w *writer) plain(c behavior.Condition, kind behavior.Kind) (string, error)
 		return w.joined(c.All, " AND ", kind)
 	}
 	has := holder(c.Dimension, kind)
-	if has == kind {
+	if has == kind || w.hasCopy(c.Dimension, kind) {
 		return w.compare(c, kind)
 	}
 	// Another kind has it: the session decides. The inner r hides the outer.

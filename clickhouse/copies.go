@@ -1,0 +1,135 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
+)
+
+// copied are the fields of a session of which each of its page views and
+// interactions has a copy, so that questions about these need not read all
+// sessions there are. They are those that hardly ever change once events have
+// come: where one does, the session is marked in the table amended, first of
+// all, and from then on that field is read from the session. So what is stored
+// stays right, whichever process stored it, and the change is seen at once.
+var copied = []string{
+	"user_id", "visitor", "browser", "browser_version", "browser_family", "os", "device", "bot", "country", "language", "screen",
+}
+
+// copyValues are the copies of a session's fields, in their order.
+func copyValues(s *behavior.Session) []any {
+	var user any
+	if s.UserID != nil {
+		user = *s.UserID
+	}
+	return []any{user, s.Visitor, s.Browser, s.BrowserVersion, s.BrowserFamily, s.OS, s.Device, flag(s.Bot), s.Country, s.Language, s.Screen}
+}
+
+// copyTargets are what the copies are scanned into.
+func copyTargets(s *behavior.Session) []any {
+	return []any{&s.UserID, &s.Visitor, &s.Browser, &s.BrowserVersion, &s.BrowserFamily, &s.OS, &s.Device, &s.Bot, &s.Country, &s.Language, &s.Screen}
+}
+
+// columnsOf are the columns of a kind's table, as fields: its own, and the
+// copies of its session's after them.
+func columnsOf(kind behavior.Kind) []behavior.Field {
+	columns := kind.Fields()
+	if kind == behavior.KindSession {
+		return columns
+	}
+	columns = slices.Clone(columns)
+	for _, name := range copied {
+		f, _ := kind.Field(behavior.SessionPrefix + name)
+		columns = append(columns, f)
+	}
+	return columns
+}
+
+// withCopies are the rows of a table of events that meet a condition. Of the
+// sessions that are marked they have what these have.
+func (s *Store) withCopies(table string, copies []string, within string) string {
+	var names, columns, replaced []string
+	for _, name := range copies {
+		names, columns = append(names, literal(name)), append(columns, quote(name))
+		replaced = append(replaced, `s.`+quote(name)+` AS `+quote(behavior.SessionPrefix+name))
+	}
+	marked := `(SELECT session FROM ` + s.layout.whole("amended") + ` WHERE field IN (` + strings.Join(names, ", ") + `))`
+	from := ` FROM ` + table + ` r`
+	return `(SELECT r.*` + from + ` WHERE ` + within + ` AND r.session NOT IN ` + marked +
+		` UNION ALL SELECT r.* REPLACE (` + strings.Join(replaced, ", ") + `)` + from +
+		` JOIN (SELECT id, ` + strings.Join(columns, ", ") + ` FROM ` + s.layout.whole("sessions") + ` WHERE id IN ` + marked + `) s ON s.id = r.session` +
+		` WHERE ` + within + ` AND r.session IN ` + marked + `)`
+}
+
+// mark is a session of which a copied field has changed.
+type mark struct {
+	field   string
+	session int64
+}
+
+// marks are those that changes of sessions need.
+func marks(steps []step) (all []mark) {
+	for _, s := range steps {
+		for _, c := range s.changes {
+			before, after := c.before.Session, c.after.Session
+			if before == nil || after == nil {
+				continue
+			}
+			was, is := copyValues(before), copyValues(after)
+			for i, field := range copied {
+				if was[i] != is[i] {
+					all = append(all, mark{field, after.ID})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// amend marks the sessions of which steps change copied fields. A mark too many
+// does no harm: none is ever taken back.
+func (w *writer) amend(ctx context.Context, steps []step) error {
+	all := marks(steps)
+	if len(all) == 0 {
+		return nil
+	}
+	_, err := repeat(ctx, func() error { return w.sendMarks(ctx, all) })
+	return err
+}
+
+func (w *writer) sendMarks(ctx context.Context, all []mark) error {
+	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+		{Name: "field", Type: "String"}, {Name: "session", Type: "Int64"},
+	})), "INSERT INTO "+w.store.layout.whole("amended")+" (field, session)")
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if err := batch.Append(m.field, m.session); err != nil {
+			return ours{errors.Join(err, batch.Abort())}
+		}
+	}
+	return batch.Send()
+}
+
+// copying is the statement that stores each event of a kind anew with the copies
+// of what its session has. A server sorts sessions and events for it on disk
+// where there are too many for its memory.
+func (l layout) copying(kind behavior.Kind) string {
+	var columns []string
+	for _, f := range kind.Fields() {
+		columns = append(columns, `r.`+quote(f.Name))
+	}
+	for _, name := range copied {
+		columns = append(columns, `s.`+quote(name))
+	}
+	return l.insertInto(kind) + ` SELECT ` + strings.Join(columns, ", ") + `, r.version + 2, 0 FROM ` + l.whole(query.Tables[kind]) + ` r JOIN ` +
+		l.whole(query.Tables[behavior.KindSession]) + ` s ON s.id = r.session SETTINGS final = 1, join_algorithm = 'full_sorting_merge',` +
+		` max_partitions_per_insert_block = 0, insert_distributed_sync = 1`
+}
