@@ -118,10 +118,14 @@ func (w *writer) sendMarks(ctx context.Context, all []mark) error {
 	return batch.Send()
 }
 
-// copying is the statement that stores each event of a kind anew with the copies
-// of what its session has. A server sorts sessions and events for it on disk
+// copying is the statement that stores each row of a table of events anew with
+// copies of what its session has. A server sorts sessions and events for it on disk
 // where there are too many for its memory.
-func (l layout) copying(kind behavior.Kind) string {
+func (l layout) copying(table string) string {
+	kind := behavior.KindInteraction
+	if table == query.Tables[behavior.KindPageView] {
+		kind = behavior.KindPageView
+	}
 	var columns []string
 	for _, f := range kind.Fields() {
 		columns = append(columns, `r.`+quote(f.Name))
@@ -129,7 +133,7 @@ func (l layout) copying(kind behavior.Kind) string {
 	for _, name := range copied {
 		columns = append(columns, `s.`+quote(name))
 	}
-	return l.insertInto(kind) + ` SELECT ` + strings.Join(columns, ", ") + `, r.version + 2, 0 FROM ` + l.whole(query.Tables[kind]) + ` r JOIN ` +
+	return l.insertInto(kind) + ` SELECT ` + strings.Join(columns, ", ") + `, r.version + 2, 0 FROM ` + l.whole(table) + ` r JOIN ` +
 		l.whole(query.Tables[behavior.KindSession]) + ` s ON s.id = r.session SETTINGS final = 1, join_algorithm = 'full_sorting_merge',` +
 		` max_partitions_per_insert_block = 0, insert_distributed_sync = 1`
 }

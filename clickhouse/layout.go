@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 	"text/template"
 
@@ -79,16 +78,9 @@ func (l layout) replacing(table string) string {
 // distinct is the engine of a table that has each of its rows once.
 func (l layout) distinct(table string) string { return l.engine("ReplacingMergeTree", table, false) }
 
-// events are the tables of events, those that hold a server's rows first.
-func (l layout) events() (tables []string) {
-	for _, name := range []func(string) string{l.table, l.whole} {
-		for _, kind := range kinds[1:] {
-			if table := name(query.Tables[kind]); !slices.Contains(tables, table) {
-				tables = append(tables, table)
-			}
-		}
-	}
-	return tables
+// eventTables names the tables of events.
+func eventTables() []string {
+	return []string{query.Tables[behavior.KindPageView], query.Tables[behavior.KindInteraction]}
 }
 
 // plain is the engine of a table of which every server has all.
@@ -139,8 +131,8 @@ func (l layout) fill(migration []byte) ([]byte, error) {
 	}
 	t, err := template.New("").Funcs(template.FuncMap{
 		"table": l.table, "whole": l.whole, "onCluster": l.onCluster, "sharded": func() bool { return l.cluster != "" },
-		"replacing": l.replacing, "distinct": l.distinct, "plain": l.plain, "events": l.events, "kinds": func() []behavior.Kind { return kinds[1:] }, "copying": l.copying, "distributed": l.distributed, "month": l.month,
-		"sharing": l.sharing, "byName": l.byName,
+		"replacing": l.replacing, "distinct": l.distinct, "plain": l.plain, "distributed": l.distributed, "month": l.month,
+		"events": eventTables, "copying": l.copying, "sharing": l.sharing, "byName": l.byName,
 		"twoDays":  func(column string) string { return modern("\nTTL " + column + " + INTERVAL 2 DAY") },
 		"few":      func() string { return few },
 		"codec":    func(codecs string) string { return modern(" CODEC(" + codecs + ")") },

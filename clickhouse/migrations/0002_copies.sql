@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS {{whole "amended"}}{{onCluster}} AS {{table "amended"
 ENGINE = {{distributed "amended" "session"}};
 {{end}}
 {{range events}}
-ALTER TABLE {{.}}{{onCluster}}
+ALTER TABLE {{table .}}{{onCluster}}
     ADD COLUMN{{unless}} session__user_id         Nullable(String){{codec "ZSTD"}},
     ADD COLUMN{{unless}} session__visitor         String{{codec "ZSTD"}},
     ADD COLUMN{{unless}} session__browser         {{few}},
@@ -27,9 +27,14 @@ ALTER TABLE {{.}}{{onCluster}}
     ADD COLUMN{{unless}} session__country         {{few}},
     ADD COLUMN{{unless}} session__language        {{few}},
     ADD COLUMN{{unless}} session__screen          {{few}};
-{{end}}
+{{if sharded}}
+-- These hold nothing themselves. Old servers do not alter them in a cluster.
+DROP TABLE IF EXISTS {{whole .}}{{onCluster}};
+CREATE TABLE IF NOT EXISTS {{whole .}}{{onCluster}} AS {{table .}}
+ENGINE = {{distributed . "session"}};
+{{end}}{{end}}
 {{if modern}}
 -- Events that are there get theirs, as new versions.
-{{range kinds}}
+{{range events}}
 {{copying .}};
 {{end}}{{end}}

@@ -87,7 +87,8 @@ type Dialect struct {
 
 	// Copies are the fields of a session that the engine keeps in the rows of its
 	// page views and interactions too, in columns that are named as [behavior.Kind.Field]
-	// names them. Where nothing else is asked of sessions, they are not joined.
+	// names them; visitor and bot are among them. Where nothing else is asked of
+	// sessions, they are not joined.
 	// WithCopies is what to select from then: the rows of a table of events, known
 	// as r, that meet within; copies are those of their columns in which stands what
 	// the session has, and always does. Nil: there are no copies.
