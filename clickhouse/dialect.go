@@ -14,7 +14,7 @@ import (
 // newDialect is how lists are asked of a store's database. All of it is exact:
 // count(DISTINCT) is uniqExact here, and quantiles are of all values.
 func (s *Store) newDialect() query.Dialect {
-	return query.Dialect{
+	d := query.Dialect{
 		Flavor:   sqlbuilder.ClickHouse,
 		Schema:   quote(s.options.Database) + ".",
 		Text:     textCondition,
@@ -28,9 +28,6 @@ func (s *Store) newDialect() query.Dialect {
 		Regexp: func(text, pattern string, bind query.Bind) string {
 			return "match(" + text + ", " + bind(pattern) + ")"
 		},
-		Copies:     copied,
-		WithCopies: s.withCopies,
-
 		Micros: func(column string) string { return column },
 		Div:    func(a string, b int64) string { return fmt.Sprintf("intDiv(%s, %d)", a, b) },
 		Month:  month,
@@ -40,6 +37,10 @@ func (s *Store) newDialect() query.Dialect {
 			return fmt.Sprintf("quantileExactInclusive(%g)(%s)", q, expression)
 		},
 	}
+	if s.options.Cluster == "" { // in one, all rows would come to the server that is asked
+		d.Copies, d.WithCopies = copied, s.withCopies
+	}
+	return d
 }
 
 // many compares with one parameter, a list.

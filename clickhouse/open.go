@@ -296,7 +296,7 @@ func settled(ctx context.Context, ask func() error) error {
 func (s *Store) refuseForeign(ctx context.Context) error {
 	var ours, others uint64
 	err := s.db.QueryRowContext(ctx, `SELECT countIf(name = ?), countIf(name <> ?) FROM system.tables
-		WHERE database = ? AND name IN (?, 'sessions', 'page_views', 'interactions', 'salts')`,
+		WHERE database = ? AND name IN (?, 'sessions', 'page_views', 'interactions', 'amended', 'salts')`,
 		migrate.Table, migrate.Table, s.options.Database, migrate.Table).Scan(&ours, &others)
 	switch {
 	case err != nil:

@@ -13,6 +13,10 @@
 // it is given up, its rows are taken back before the next one: at one version
 // above theirs, so that what others have stored since then stays.
 //
+// Events have copies of some of their session's fields, see copies.go. They are
+// never stored anew: a session of which such a field changes is marked before,
+// and then asked itself.
+//
 // The suite of package storetest passes. Of the contract of [behavior.Store]
 // ClickHouse cannot give this, whoever asks:
 //
