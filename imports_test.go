@@ -21,7 +21,7 @@ var rooms = map[string]struct {
 	"duckdb":               {". internal/gate internal/plan internal/query internal/migrate", "storetest", "the embedded engine"},
 	"sqlite":               {". internal/gate internal/plan internal/query internal/migrate", "storetest", "the embedded engine without cgo"},
 	"postgres":             {". internal/gate internal/query internal/migrate internal/pgpool", "storetest internal/testserver", "the engine for a host's own server"},
-	"clickhouse":           {". internal/plan internal/query internal/migrate", "storetest internal/testserver", "the engine for a server or a cluster of them, past one machine"},
+	"clickhouse":           {". internal/gate internal/plan internal/query internal/migrate", "storetest internal/testserver", "the engine for a server or a cluster of them, past one machine"},
 	"internal/django":      {"", "internal/testserver", "reads what a Django site has recorded; apart, because three kinds of source are one there"},
 	"internal/gate":        {".", "", "how many read a store at once, and for how long"},
 	"internal/migrate":     {".", "", "goose, as the engines use it"},

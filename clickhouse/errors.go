@@ -14,8 +14,6 @@ import (
 	"github.com/userbehavior/behavior/internal/plan"
 )
 
-var errClosed = fmt.Errorf("%w: it is closed", behavior.ErrUnavailable)
-
 // domain are the errors that leave the engine as they are.
 var domain = []error{
 	behavior.ErrNotFound, behavior.ErrNoSession, behavior.ErrConflict, behavior.ErrDuplicate, behavior.ErrBusy,

@@ -13,6 +13,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/migrate"
 )
 
@@ -107,7 +108,7 @@ func newStore(config *clickhouse.Options, options Options) (*Store, error) {
 	}
 	s := &Store{
 		options: options, layout: layout{database: options.Database, cluster: options.Cluster, old: options.old},
-		lock: make(chan struct{}, 1), reads: make(chan struct{}, options.Reads), long: make(chan struct{}, max(1, options.Reads-1)),
+		lock: make(chan struct{}, 1), reads: gate.New(options.Reads, options.ReadTimeout, translate),
 		stop: make(chan struct{}),
 	}
 	s.dialect = s.newDialect()

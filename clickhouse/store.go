@@ -68,6 +68,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/query"
 )
 
@@ -134,8 +135,7 @@ type Store struct {
 	writer *writer       // used under lock only
 	queue  queue         // appends that wait for lock
 
-	reads chan struct{} // holds a token for each list or report under way
-	long  chan struct{} // holds one for each report as well; has room for fewer
+	reads *gate.Gate // lists and reports
 
 	mu     sync.Mutex
 	closed bool
@@ -147,10 +147,12 @@ type Store struct {
 // Ping reports whether the server can be used. It does not wait for lists and
 // reports.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.answered(ctx, ctx, "ping", s.ask(ctx, func(ctx context.Context, r *reader) error {
-		var one uint8
-		return r.db.QueryRowContext(ctx, "SELECT count() > 0 FROM "+r.store.layout.whole("sessions")+" WHERE 0").Scan(&one)
-	}))
+	return s.reads.Now(ctx, "ping", func(ctx context.Context) error {
+		return s.ask(ctx, func(ctx context.Context, r *reader) error {
+			var one uint8
+			return r.db.QueryRowContext(ctx, "SELECT count() > 0 FROM "+r.store.layout.whole("sessions")+" WHERE 0").Scan(&one)
+		})
+	})
 }
 
 // Close waits for what is under way and closes the connections. Every later
@@ -181,7 +183,7 @@ func (s *Store) enter() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return errClosed
+		return gate.ErrClosed
 	}
 	s.under.Add(1)
 	return nil
@@ -259,22 +261,6 @@ func (s *Store) tidy() {
 	}
 }
 
-// read runs ask as one of the lists and reports.
-func (s *Store) read(ctx context.Context, what string, ask question) error {
-	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
-	defer cancel()
-	return s.answered(ctx, limited, what, within(limited, s.reads, func() error { return s.ask(limited, ask) }))
-}
-
-// readLong is read for what takes long: it leaves room for what does not.
-func (s *Store) readLong(ctx context.Context, what string, ask question) error {
-	limited, cancel := context.WithTimeout(ctx, s.options.ReadTimeout)
-	defer cancel()
-	return s.answered(ctx, limited, what, within(limited, s.long, func() error {
-		return within(limited, s.reads, func() error { return s.ask(limited, ask) })
-	}))
-}
-
 // question is what a read asks.
 type question func(ctx context.Context, r *reader) error
 
@@ -284,43 +270,18 @@ type reader struct {
 	store *Store
 }
 
-// within runs do with one of the tokens that a channel has room for.
-func within(ctx context.Context, tokens chan struct{}, do func() error) error {
-	select {
-	case tokens <- struct{}{}:
-		defer func() { <-tokens }()
-		return do()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// read runs ask as one of the lists and reports.
+func (s *Store) read(ctx context.Context, what string, ask question) error {
+	return s.reads.Read(ctx, what, func(ctx context.Context) error { return s.ask(ctx, ask) })
 }
 
-// answered is the error of a read in the domain's words. limited is its
-// caller's ctx with our own time-out.
-func (s *Store) answered(ctx, limited context.Context, what string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, errClosed):
-		return err
-	case ended(ctx) != nil:
-		return ended(ctx)
-	case ended(limited) != nil || code(err) == timeoutExceeded:
-		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrBusy, s.options.ReadTimeout)
-	}
-	return translate(what, err)
+// readLong is read for what takes long: it leaves room for what does not.
+func (s *Store) readLong(ctx context.Context, what string, ask question) error {
+	return s.reads.Long(ctx, what, func(ctx context.Context) error { return s.ask(ctx, ask) })
 }
 
-// ended is the error of a context, also in the moment in which its deadline has
-// passed and only the connection, which has the same one, has noticed.
-func ended(ctx context.Context) error {
-	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(deadline) {
-		return context.DeadlineExceeded
-	}
-	return ctx.Err()
-}
-
-// ask asks a question, once more if its connection turns out to be dead.
+// ask asks a question, once more if its connection turns out to be dead. The
+// server may be the first to notice that the time is over.
 func (s *Store) ask(ctx context.Context, ask question) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -328,8 +289,11 @@ func (s *Store) ask(ctx context.Context, ask question) error {
 	defer s.under.Done()
 	r := &reader{db: s.db, store: s}
 	err := ask(ctx, r)
-	if lost(err) && !unreached(err) && ended(ctx) == nil {
+	if lost(err) && !unreached(err) && gate.Ended(ctx) == nil {
 		err = ask(ctx, r)
+	}
+	if code(err) == timeoutExceeded {
+		return fmt.Errorf("%w: %s", context.DeadlineExceeded, oneLine(err))
 	}
 	return err
 }
