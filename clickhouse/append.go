@@ -65,11 +65,14 @@ func (w *writer) keep(ctx context.Context, p *plan.Plan) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if err := w.amend(ctx, steps[:1]); err != nil {
+		return false, w.giveUp(ctx, nil, err)
+	}
 	names := w.namesOf(p)
 	if how, err := w.takeNames(ctx, names); err != nil || how != alone {
 		return false, err
 	}
-	if err := w.storeAll(ctx, steps[:1]); err != nil {
+	if err := w.storeSteps(ctx, steps[:1]); err != nil {
 		w.leaving = append(w.leaving, names...)
 		return false, err
 	}

@@ -136,6 +136,9 @@ func (s *Store) readSettings(given clickhouse.Settings) clickhouse.Settings {
 		all["enable_shared_storage_snapshot_in_query"] = 1
 		all["use_skip_indexes_if_final"], all["use_skip_indexes_if_final_exact_mode"] = 1, 1
 	}
+	if s.options.Cluster == "" && !s.options.old {
+		all["select_sequential_consistency"] = 1 // of a service that replicates by itself; a server alone has no other
+	}
 	if s.options.Cluster != "" && !s.options.old { // which is told nothing but numbers
 		all["distributed_product_mode"] = "local" // a session and what is its lie in one shard
 	}

@@ -94,10 +94,21 @@ func (w *writer) Transact(ctx context.Context, do func() error) error {
 	return w.storeRenamed(ctx, steps)
 }
 
+// mostStale is how long a changed record may have been read before it is stored:
+// what others do to it in between is lost.
+const mostStale = time.Second
+
 // storeRenamed is storeAll for steps that may call sessions otherwise. It
 // returns [behavior.ErrConflict] if others have stored such a name meanwhile.
 func (w *writer) storeRenamed(ctx context.Context, steps []step) error {
+	if err := w.amend(ctx, steps); err != nil {
+		return w.giveUp(ctx, nil, err)
+	}
+	began := time.Now()
 	for range givesWay {
+		if time.Since(began) > mostStale {
+			break
+		}
 		names := w.renames(steps)
 		switch how, err := w.takeNames(ctx, names); {
 		case err != nil:
@@ -107,7 +118,7 @@ func (w *writer) storeRenamed(ctx context.Context, steps []step) error {
 		case how != alone:
 			continue
 		}
-		err := w.storeAll(ctx, steps)
+		err := w.storeSteps(ctx, steps)
 		w.leaving = append(w.leaving, names...)
 		if err != nil {
 			return err
@@ -132,6 +143,11 @@ func (w *writer) storeAll(ctx context.Context, steps []step) error {
 	if err := w.amend(ctx, steps); err != nil {
 		return w.giveUp(ctx, nil, err)
 	}
+	return w.storeSteps(ctx, steps)
+}
+
+// storeSteps is storeAll for steps of which the sessions are marked already.
+func (w *writer) storeSteps(ctx context.Context, steps []step) error {
 	w.number(steps)
 	for i, s := range steps {
 		sent, err := w.insert(ctx, s)
@@ -169,8 +185,18 @@ func (w *writer) storeTogether(ctx context.Context, steps []step) error {
 	return nil
 }
 
-// Taken returns those of ids that records of a kind have.
+// Taken returns those of ids that records of a kind have. Those of deleted
+// records are free, and who takes one must have a higher version.
 func (w *writer) Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error) {
+	text := `SELECT max(version) FROM ` + w.store.layout.whole(query.Tables[kind]) + ` WHERE id IN ` + integers(ids)
+	if !w.store.options.old {
+		text += " SETTINGS final = 0"
+	}
+	var newest uint64
+	if err := w.store.db.QueryRowContext(ctx, text).Scan(&newest); err != nil {
+		return nil, err
+	}
+	w.saw(newest)
 	from, where := w.store.live(kind)
 	return collect(ctx, w.store.db, query.Statement{SQL: `SELECT id` + from + where + `id IN ` + integers(ids)},
 		func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })

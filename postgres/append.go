@@ -78,13 +78,19 @@ func (w *writer) find(ctx context.Context, b *pgx.Batch, p *plan, unnumbered boo
 	return w.look(ctx, b, p)
 }
 
-// checkPlan asks whether one of a plan's new records is stored. The id alone
+// mostChecked is how many records are looked for to learn whether a plan is
+// stored: one alone may have been changed or deleted since.
+const mostChecked = 16
+
+// checkPlan asks whether any of a plan's new records is stored. The id alone
 // does not tell: what a crash has undone, the sequence may give out again.
 // Progress is the same when it is stored twice.
 func (s *Store) checkPlan(p *plan) check {
+	var found []string
+	var args []any
 	for i, row := range p.rows {
 		kind, _ := identity(row)
-		if p.errs[i] != nil || kind == "" {
+		if p.errs[i] != nil || kind == "" || len(found) == mostChecked {
 			continue
 		}
 		values, tells := p.values[i], recordMarks[kind]
@@ -92,16 +98,18 @@ func (s *Store) checkPlan(p *plan) check {
 			values = sessionValues(&p.stays[i].Session)
 		}
 		var conditions []string
-		var args []any
 		for n, f := range kind.Fields() {
 			if slices.Contains(tells, f.Name) {
 				args = append(args, values[n])
 				conditions = append(conditions, fmt.Sprintf(`"%s" = $%d`, f.Name, len(args)))
 			}
 		}
-		return check{SQL: s.in(`SELECT EXISTS (SELECT FROM @` + query.Tables[kind] + ` WHERE ` + strings.Join(conditions, " AND ") + `)`), Args: args}
+		found = append(found, `EXISTS (SELECT FROM @`+query.Tables[kind]+` WHERE `+strings.Join(conditions, " AND ")+`)`)
 	}
-	return check{}
+	if len(found) == 0 {
+		return check{}
+	}
+	return check{SQL: s.in(`SELECT ` + strings.Join(found, " OR ")), Args: args}
 }
 
 // recordMarks are the fields that tell a record from others.

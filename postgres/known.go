@@ -42,6 +42,9 @@ func (w *writer) recall(p *plan) *known {
 			continue
 		}
 		name := eventSession(row).SessionID
+		if name == "" { // it is named by its id
+			return nil
+		}
 		if comes[name] {
 			continue
 		}

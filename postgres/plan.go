@@ -40,6 +40,7 @@ type stay struct {
 	*state
 	was     *state // what is stored of it, not to be changed; nil: it comes with the plan
 	written bool   // the transaction stores it anew
+	unnamed bool   // its id is given with this plan: no row can mean it by that
 	keys    map[string]sighting
 }
 
@@ -121,7 +122,7 @@ func (p *plan) fresh() []int {
 
 // newStay is the stay that begins with the session of a row.
 func (p *plan) newStay(row int, id int64) *stay {
-	s := &stay{state: &state{Session: cloneSession(*p.rows[row].Session)}, written: true}
+	s := &stay{state: &state{Session: cloneSession(*p.rows[row].Session)}, written: true, unnamed: p.rows[row].Session.ID == 0}
 	s.ID = id
 	normalizeSession(&s.Session)
 	return s
@@ -153,7 +154,7 @@ func (p *plan) admit(stays []*stay) {
 	p.byName, p.byID = make(map[string]*stay, len(stays)), make(map[int64]*stay, len(stays))
 	for _, s := range stays {
 		p.byName[s.SessionID] = s
-		if s.ID != 0 {
+		if s.ID != 0 && !s.unnamed {
 			p.byID[s.ID] = s
 		}
 	}
