@@ -209,3 +209,18 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestMemoryKnowsByNameAlone has an event name its session by its id, while
+// there is a session whose name is empty, as that of the event is.
+func TestMemoryKnowsByNameAlone(t *testing.T) {
+	t.Parallel()
+	s, _ := openNew(t)
+	rows := []behavior.Row{session(""), session("a")}
+	appendRows(t, s, rows...)
+	row := view("", "/")
+	row.PageView.Session = behavior.Session{ID: rows[1].Session.ID}
+	appendRows(t, s, row)
+	if got := row.PageView.Session.SessionID; got != "a" {
+		t.Errorf("the page view is in session %q", got)
+	}
+}
