@@ -4,17 +4,24 @@ import (
 	"testing"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/testserver"
 	"github.com/userbehavior/behavior/storetest"
 )
 
-func TestStore(t *testing.T) {
-	byEach(t, func(t *testing.T, by protocol) {
-		storetest.Run(t, func(t *testing.T, dir string) behavior.Store {
-			s, err := OpenWith(t.Context(), databaseBy(t, by, dir), Options{Migrate: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s
-		})
-	})
+func TestStore(t *testing.T) { storetest.Run(t, opener(native)) }
+
+// TestStoreByHTTP runs what says the most about a protocol: all of the suite
+// takes minutes.
+func TestStoreByHTTP(t *testing.T) {
+	storetest.Run(t, opener((*testserver.ClickHouse).DSN), "append", "lists", "update", "insights")
+}
+
+func opener(by protocol) storetest.Opener {
+	return func(t *testing.T, dir string) behavior.Store {
+		s, err := OpenWith(t.Context(), databaseBy(t, by, dir), Options{Migrate: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
 }

@@ -16,6 +16,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -30,8 +31,9 @@ import (
 // closes what it opens. For a store on a server dir is nothing but a name.
 type Opener func(t *testing.T, dir string) behavior.Store
 
-// Run runs the suite against the stores of an engine.
-func Run(t *testing.T, open Opener) {
+// Run runs the suite against the stores of an engine, or those groups of it that
+// are named.
+func Run(t *testing.T, open Opener, groups ...string) {
 	for _, group := range []struct {
 		name  string
 		cases []testCase
@@ -41,6 +43,9 @@ func Run(t *testing.T, open Opener) {
 		{"lists", listCases}, {"values", valueCases}, {"update", updateCases}, {"delete", deleteCases}, {"report", reportCases}, {"insights", insightCases}, {"funnels", funnelCases},
 		{"many at once", concurrencyCases}, {"close", closeCases},
 	} {
+		if len(groups) > 0 && !slices.Contains(groups, group.name) {
+			continue
+		}
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
 				t.Run(c.name, func(t *testing.T) {
