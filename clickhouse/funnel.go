@@ -18,7 +18,7 @@ func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, er
 		return nil, err
 	}
 	err = s.readLong(ctx, "funnel", func(ctx context.Context, r *reader) (err error) {
-		counts, err = asked.Counts(s.dialect, r.ask(ctx))
+		counts, err = asked.Counts(s.dialect, query.AskBy(ctx, r.db))
 		return err
 	})
 	if err != nil {

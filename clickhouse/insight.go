@@ -15,26 +15,11 @@ func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavio
 		return nil, err
 	}
 	err = s.readLong(ctx, "insight", func(ctx context.Context, r *reader) (err error) {
-		rows, err = in.Rows(s.dialect, r.ask(ctx))
+		rows, err = in.Rows(s.dialect, query.AskBy(ctx, r.db))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return rows, nil
-}
-
-// ask asks with the reader's settings.
-func (r *reader) ask(ctx context.Context) query.Ask {
-	return func(st query.Statement, read func(query.Cursor) error) error {
-		found, err := r.db.QueryContext(ctx, st.SQL, st.Args...)
-		if err != nil {
-			return err
-		}
-		defer found.Close()
-		if err := read(found); err != nil {
-			return err
-		}
-		return found.Err()
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
 	"github.com/userbehavior/behavior/internal/testserver"
+	"github.com/userbehavior/behavior/storetest"
 )
 
 // exec runs statements as the store's user.
@@ -202,48 +203,10 @@ func TestInsertAgain(t *testing.T) {
 	}
 }
 
-// TestReadsWaitForTheirTurn has a report under way: another waits, and what is
-// quick does not.
 func TestReadsWaitForTheirTurn(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, databaseFor(t, t.Name()), Options{Migrate: true, Reads: 2, ReadTimeout: 3 * time.Second})
-	appendRows(t, s, session("a"))
-	busy, end := context.WithCancel(t.Context())
-	begun, ended := make(chan struct{}), make(chan error)
-	go func() {
-		ended <- s.reads.Long(busy, "report", func(ctx context.Context) error {
-			close(begun)
-			<-busy.Done()
-			return nil
-		})
-	}()
-	<-begun
-	for what, ask := range map[string]func() error{
-		"report": func() error { _, err := s.Report(t.Context(), behavior.LastDays(7, noon, time.UTC)); return err },
-		"insight": func() error {
-			_, err := s.Insight(t.Context(), behavior.Insight{Metrics: behavior.Metrics()[:1], Range: behavior.Range{From: noon, To: noon.Add(time.Hour)}})
-			return err
-		},
-	} {
-		if err := ask(); !errors.Is(err, behavior.ErrBusy) {
-			t.Errorf("%s: error is %v, want ErrBusy", what, err)
-		}
-	}
-	if _, _, err := s.Sessions(t.Context(), behavior.Query{}); err != nil {
-		t.Errorf("a list: %v", err)
-	}
-	if err := s.Ping(t.Context()); err != nil {
-		t.Errorf("ping: %v", err)
-	}
-	end()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, _, err := s.PageViews(gone, behavior.Query{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a caller who gave up: error is %v, want that of the context", err)
-	}
+	storetest.Turns(t, s, s.reads.Long)
 }
 
 // TestQuestionsThatTakeLong gives up on questions that the server is still busy

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"testing"
+	"time"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/storetest"
@@ -16,4 +17,11 @@ func TestStore(t *testing.T) {
 		}
 		return s
 	})
+}
+
+func TestReadsWaitForTheirTurn(t *testing.T) {
+	t.Parallel()
+	dsn := house(t)
+	s := openStore(t, dsn, Options{Schema: schemaFor(t, dsn, t.Name()), Migrate: true, Reads: 2, ReadTimeout: 3 * time.Second})
+	storetest.Turns(t, s, s.reads.Long)
 }

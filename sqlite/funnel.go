@@ -17,7 +17,7 @@ func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, er
 	}
 	s.freshen(ctx)
 	err = s.readLong(ctx, "funnel", func(ctx context.Context, tx *sql.Tx) (err error) {
-		counts, err = funnel.Counts(dialect, ask(ctx, tx))
+		counts, err = funnel.Counts(dialect, query.AskBy(ctx, tx))
 		return err
 	})
 	return counts, err

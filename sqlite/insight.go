@@ -17,23 +17,8 @@ func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavio
 	}
 	s.freshen(ctx)
 	err = s.readLong(ctx, "insight", func(ctx context.Context, tx *sql.Tx) (err error) {
-		rows, err = in.Rows(dialect, ask(ctx, tx))
+		rows, err = in.Rows(dialect, query.AskBy(ctx, tx))
 		return err
 	})
 	return rows, err
-}
-
-// ask asks within a transaction.
-func ask(ctx context.Context, tx *sql.Tx) query.Ask {
-	return func(st query.Statement, read func(query.Cursor) error) error {
-		found, err := tx.QueryContext(ctx, st.SQL, st.Args...)
-		if err != nil {
-			return err
-		}
-		defer found.Close()
-		if err := read(found); err != nil {
-			return err
-		}
-		return found.Err()
-	}
 }
