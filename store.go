@@ -92,8 +92,9 @@ type Store interface {
 
 	// UpdateSession, UpdatePageView and UpdateInteraction read the record,
 	// let change alter it and store it whole, with nothing else happening to
-	// it in between. An error of change is returned as it is and leaves the
-	// record alone. The id stays. ErrNotFound: no such record. ErrNoSession:
+	// it in between. Where something does, change may be called once more, with
+	// the record as it is then. An error of change is returned as it is and
+	// leaves the record alone. The id stays. ErrNotFound: no such record. ErrNoSession:
 	// the session that it now names, as in Append, does not exist.
 	// ErrConflict: its new session_id is another session's. ErrDuplicate: its
 	// new event key is that of another event of its session. The record comes

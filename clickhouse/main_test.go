@@ -32,6 +32,14 @@ type protocol func(server *testserver.ClickHouse, database string) string
 // connections, and the contract, are tested by each, see byEach.
 var native protocol = (*testserver.ClickHouse).NativeDSN
 
+// sharded leads to a database that is spread over two shards of a server.
+func sharded(server *testserver.ClickHouse, database string) string {
+	return server.ShardedDSN(database, map[string]string{
+		"sessions": "intHash64(id)", "page_views": "intHash64(session)", "interactions": "intHash64(session)",
+		"amended": "intHash64(session)", "session_names": "cityHash64(session_id)",
+	})
+}
+
 // byEach runs a test by each protocol.
 func byEach(t *testing.T, test func(t *testing.T, by protocol)) {
 	t.Helper()

@@ -16,8 +16,17 @@ import (
 // is told that it has made it, and no event is lost.
 func TestNodesContendForNames(t *testing.T) {
 	t.Parallel()
+	for name, by := range map[string]protocol{"one server": native, "two shards": sharded} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			contendForNames(t, by)
+		})
+	}
+}
+
+func contendForNames(t *testing.T, by protocol) {
 	const names, makers, callers = 25, 3, 5
-	stores := nodes(t, callers)
+	stores := nodesBy(t, by, callers)
 	var won atomic.Int64
 	for n := range names {
 		name := fmt.Sprint("session ", n)

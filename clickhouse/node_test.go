@@ -14,8 +14,13 @@ import (
 // nodes opens stores of several processes on one database.
 func nodes(t *testing.T, n int) []*Store {
 	t.Helper()
-	first, dsn := openNew(t)
-	all := []*Store{first}
+	return nodesBy(t, native, n)
+}
+
+func nodesBy(t *testing.T, by protocol, n int) []*Store {
+	t.Helper()
+	dsn := databaseBy(t, by, t.Name())
+	all := []*Store{openStore(t, dsn, Options{Migrate: true})}
 	for range n - 1 {
 		all = append(all, openStore(t, dsn, Options{}))
 	}

@@ -25,3 +25,11 @@ func opener(by protocol) storetest.Opener {
 		return s
 	}
 }
+
+// TestStoreOfShards runs what asks several shards, and what changes what they
+// have. Only "many at once" would fail: a list and its total, which two shards
+// give, are not of one moment.
+func TestStoreOfShards(t *testing.T) {
+	storetest.Run(t, opener(sharded), "event keys", "facts of sessions", "progress", "lists", "values", "update", "delete",
+		"report", "insights", "funnels")
+}

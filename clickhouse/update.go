@@ -2,15 +2,23 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 
 	"github.com/userbehavior/behavior"
 )
 
+// readsAnew is how often a session is read that is to have a name which others
+// want, too.
+const readsAnew = 5
+
 // UpdateSession changes a session under the writer's lock, see [behavior.Store].
 func (s *Store) UpdateSession(ctx context.Context, id int64, change func(*behavior.Session) error) (session behavior.Session, err error) {
 	err = s.write(ctx, "update session", func(ctx context.Context, w *writer) (err error) {
-		w.memory.Distrust()
-		session, err = w.memory.UpdateSession(ctx, id, change)
+		err = errContended
+		for tries := 0; tries < readsAnew && errors.Is(err, errContended); tries++ {
+			w.memory.Distrust()
+			session, err = w.memory.UpdateSession(ctx, id, change)
+		}
 		return err
 	})
 	if err != nil {

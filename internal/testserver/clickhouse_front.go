@@ -80,6 +80,9 @@ func serveFront(path, dir, addrs string) error {
 	if err := f.load(path); err != nil {
 		return err
 	}
+	if err := os.WriteFile(dir+"/config.xml", []byte(shardsConfig), 0o600); err != nil {
+		return err
+	}
 	for range sessionsAtOnce {
 		s, err := f.open(dir + "/data")
 		if err != nil {
@@ -134,7 +137,7 @@ func (f *front) load(path string) error {
 
 // open connects to the engine. All sessions of a process share one folder.
 func (f *front) open(data string) (*session, error) {
-	args := []string{"clickhouse", "--path=" + data}
+	args := []string{"clickhouse", "--path=" + data, "--config-file=" + f.dir + "/config.xml"}
 	argv := make([]*byte, 0, len(args)+1)
 	for _, a := range args {
 		argv = append(argv, &append([]byte(a), 0)[0])
@@ -200,6 +203,7 @@ type request struct {
 // answer runs a query with the settings and in the database of its request. The
 // result is in the format Native, and nothing if there are no rows.
 func (f *front) answer(ctx context.Context, r request) ([]byte, error) {
+	r.alone()
 	s := f.take(r.database, r.settings)
 	defer f.give(s)
 	if err := ctx.Err(); err != nil {
