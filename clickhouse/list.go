@@ -195,7 +195,7 @@ func (l lister[T]) byID(ctx context.Context, s *Store, ids, sessions []int64, sa
 // is given time to catch up.
 func collect[T any](ctx context.Context, db *sql.DB, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
 	for tries := 0; ; tries++ {
-		all, err := collectOnce(ctx, db, st, scan)
+		all, err := query.Collect(ctx, db, st, scan)
 		if tries == passingTries || !slices.Contains(passing, code(err)) {
 			return all, err
 		}
@@ -209,20 +209,3 @@ func collect[T any](ctx context.Context, db *sql.DB, st query.Statement, scan fu
 
 // passingTries is how often a question is asked again.
 const passingTries = 10
-
-func collectOnce[T any](ctx context.Context, db *sql.DB, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
-	rows, err := db.QueryContext(ctx, st.SQL, st.Args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		var one T
-		if err := scan(rows, &one); err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
-}

@@ -19,7 +19,7 @@ func (s *Store) Values(ctx context.Context, kind behavior.Kind, field string, q 
 		s.freshen(ctx)
 	}
 	err = s.read(ctx, "count values of "+query.Tables[kind], func(ctx context.Context, tx *sql.Tx) (err error) {
-		values, err = collect(ctx, tx, st, func(rows *sql.Rows, v *behavior.ValueCount) error { return rows.Scan(&v.Value, &v.Count) })
+		values, err = query.Collect(ctx, tx, st, func(rows *sql.Rows, v *behavior.ValueCount) error { return rows.Scan(&v.Value, &v.Count) })
 		return err
 	})
 	return values, err

@@ -55,7 +55,7 @@ func (l lister[T]) read(ctx context.Context, db querier, q behavior.Query) ([]T,
 		if err != nil {
 			return nil, err
 		}
-		ids, err = collect(ctx, db, st, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
+		ids, err = query.Collect(ctx, db, st, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (l lister[T]) all(ctx context.Context, db querier, q behavior.Query) ([]T, 
 	if err != nil {
 		return nil, err
 	}
-	return collect(ctx, db, st, func(rows *sql.Rows, into *T) error {
+	return query.Collect(ctx, db, st, func(rows *sql.Rows, into *T) error {
 		if l.session == nil || q.Plain {
 			return l.scan(rows, into)
 		}
@@ -80,7 +80,7 @@ func (l lister[T]) all(ctx context.Context, db querier, q behavior.Query) ([]T, 
 // byID reads the records of ids, in their order, with their sessions unless
 // plain.
 func (l lister[T]) byID(ctx context.Context, db querier, ids []int64, plain bool) ([]T, error) {
-	found, err := collect(ctx, db, selectByID(l.columns, l.kind, ids), func(rows *sql.Rows, into *T) error { return l.scan(rows, into) })
+	found, err := query.Collect(ctx, db, selectByID(l.columns, l.kind, ids), func(rows *sql.Rows, into *T) error { return l.scan(rows, into) })
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (l lister[T]) fillSessions(ctx context.Context, db querier, records []T) er
 	for i := range records {
 		wanted[l.session(&records[i]).ID] = true
 	}
-	sessions, err := collect(ctx, db, selectByID(sessionColumns, behavior.KindSession, keysOf(wanted)), scanSession)
+	sessions, err := query.Collect(ctx, db, selectByID(sessionColumns, behavior.KindSession, keysOf(wanted)), scanSession)
 	if err != nil {
 		return err
 	}
@@ -135,24 +135,6 @@ func pinnedIDs(q behavior.Query) ([]int64, bool) {
 	}
 	id, ok := f.Values[0].(int64)
 	return []int64{id}, ok
-}
-
-// collect runs a statement and scans all its rows.
-func collect[T any](ctx context.Context, db querier, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
-	rows, err := db.QueryContext(ctx, st.SQL, st.Args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		var one T
-		if err := scan(rows, &one); err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
 }
 
 // querier is a connection or a transaction.

@@ -44,7 +44,7 @@ func (q reportQuery) statement(text string, args ...any) query.Statement {
 }
 
 func (q reportQuery) events(ctx context.Context, r *behavior.Report) (err error) {
-	r.Events, err = collect(ctx, q.tx, q.statement(`
+	r.Events, err = query.Collect(ctx, q.tx, q.statement(`
 		SELECT event_type, count(*) AS n FROM interactions
 		WHERE "timestamp" >= $1::TIMESTAMP AND "timestamp" < $2::TIMESTAMP
 		GROUP BY event_type ORDER BY n DESC, event_type`),
@@ -53,10 +53,10 @@ func (q reportQuery) events(ctx context.Context, r *behavior.Report) (err error)
 }
 
 func (q reportQuery) byDay(ctx context.Context, r *behavior.Report) (err error) {
-	r.Days, err = collect(ctx, q.tx, q.statement(`
+	r.Days, err = query.Collect(ctx, q.tx, q.statement(`
 		SELECT `+q.days.Day(dialect, `"timestamp"`)+` AS day, count(*) FROM interactions
 		WHERE "timestamp" >= $1::TIMESTAMP AND "timestamp" < $2::TIMESTAMP
-		GROUP BY day ORDER BY day DESC`),
+		GROUP BY `+q.days.Key(dialect, `"timestamp"`)+` ORDER BY day DESC`),
 		func(rows *sql.Rows, d *behavior.DayCount) error {
 			return q.days.Scan(rows, &d.Day, &d.Count)
 		})
@@ -68,10 +68,10 @@ func (q reportQuery) pageViews(ctx context.Context, r *behavior.Report) error {
 		day time.Time
 		behavior.URLCount
 	}
-	list, err := collect(ctx, q.tx, q.statement(`
+	list, err := query.Collect(ctx, q.tx, q.statement(`
 		SELECT `+q.days.Day(dialect, `"timestamp"`)+` AS day, url, count(*) AS n FROM page_views
 		WHERE "timestamp" >= $1::TIMESTAMP AND "timestamp" < $2::TIMESTAMP
-		GROUP BY day, url ORDER BY day DESC, n DESC, url`),
+		GROUP BY `+q.days.Key(dialect, `"timestamp"`)+`, url ORDER BY day DESC, n DESC, url`),
 		func(rows *sql.Rows, u *dayURL) error { return q.days.Scan(rows, &u.day, &u.URL, &u.Count) })
 	if err != nil {
 		return err
@@ -88,10 +88,10 @@ func (q reportQuery) pageViews(ctx context.Context, r *behavior.Report) error {
 }
 
 func (q reportQuery) durations(ctx context.Context, r *behavior.Report) (err error) {
-	r.Durations, err = collect(ctx, q.tx, q.statement(`
+	r.Durations, err = query.Collect(ctx, q.tx, q.statement(`
 		SELECT `+q.days.Day(dialect, "start_time")+` AS day, sum(epoch_us(end_time) - epoch_us(start_time)), count(*) FROM sessions
 		WHERE start_time >= $1::TIMESTAMP AND start_time < $2::TIMESTAMP AND end_time IS NOT NULL
-		GROUP BY day ORDER BY day DESC`),
+		GROUP BY `+q.days.Key(dialect, "start_time")+` ORDER BY day DESC`),
 		func(rows *sql.Rows, d *behavior.DayDurations) error {
 			var sum *big.Int
 			if err := q.days.Scan(rows, &d.Day, &sum, &d.Count); err != nil {
@@ -104,7 +104,7 @@ func (q reportQuery) durations(ctx context.Context, r *behavior.Report) (err err
 }
 
 func (q reportQuery) browsers(ctx context.Context, r *behavior.Report) (err error) {
-	r.Browsers, err = collect(ctx, q.tx, q.statement(`
+	r.Browsers, err = query.Collect(ctx, q.tx, q.statement(`
 		SELECT browser_family, count(*) AS n FROM sessions
 		WHERE start_time >= $1::TIMESTAMP AND start_time < $2::TIMESTAMP
 		GROUP BY browser_family ORDER BY n DESC, browser_family`),

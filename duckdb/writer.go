@@ -67,7 +67,7 @@ func (w *writer) LastID(ctx context.Context, kind behavior.Kind) (last int64, er
 
 // Taken returns those of ids that records of a kind have.
 func (w *writer) Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error) {
-	return collect(ctx, w.conn, query.Statement{
+	return query.Collect(ctx, w.conn, query.Statement{
 		SQL:  `SELECT id FROM ` + query.Tables[kind] + ` WHERE id IN (SELECT unnest($1))`,
 		Args: []any{ids},
 	}, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
@@ -83,7 +83,7 @@ func (w *writer) FindSessions(ctx context.Context, names []string, ids []int64) 
 		if ask.size == 0 {
 			continue
 		}
-		sessions, err := collect(ctx, w.conn, query.Statement{
+		sessions, err := query.Collect(ctx, w.conn, query.Statement{
 			SQL:  `SELECT ` + sessionColumns + ` FROM sessions WHERE ` + ask.column + ` IN (SELECT unnest($1))`,
 			Args: []any{ask.list},
 		}, scanSession)
@@ -97,7 +97,7 @@ func (w *writer) FindSessions(ctx context.Context, names []string, ids []int64) 
 
 // EventKeys reads the event keys of sessions.
 func (w *writer) EventKeys(ctx context.Context, sessions []int64, _ []string) ([]plan.EventKey, error) {
-	return collect(ctx, w.conn, query.Statement{
+	return query.Collect(ctx, w.conn, query.Statement{
 		SQL: `SELECT session, event_key, id FROM page_views WHERE event_key <> '' AND session IN (SELECT unnest($1))
 			UNION ALL
 			SELECT session, event_key, 0 FROM interactions WHERE event_key <> '' AND session IN (SELECT unnest($1))`,
@@ -116,7 +116,7 @@ func (w *writer) Interaction(ctx context.Context, id int64) (behavior.Interactio
 
 // ViewsAfter reads page views with larger ids, in the order of their ids.
 func (w *writer) ViewsAfter(ctx context.Context, id int64, limit int) ([]behavior.PageView, error) {
-	return collect(ctx, w.conn, query.Statement{
+	return query.Collect(ctx, w.conn, query.Statement{
 		SQL:  `SELECT ` + pageViewColumns + ` FROM page_views WHERE id > $1 ORDER BY id LIMIT $2`,
 		Args: []any{id, limit},
 	}, func(rows *sql.Rows, v *behavior.PageView) error { return scanPageView(rows, v) })
@@ -125,7 +125,7 @@ func (w *writer) ViewsAfter(ctx context.Context, id int64, limit int) ([]behavio
 // EndsAfter finds the latest interactions of sessions, among those with event
 // keys and larger ids.
 func (w *writer) EndsAfter(ctx context.Context, id int64) (map[int64]time.Time, error) {
-	latest, err := collect(ctx, w.conn, query.Statement{
+	latest, err := query.Collect(ctx, w.conn, query.Statement{
 		SQL:  `SELECT session, max("timestamp") FROM interactions WHERE id > $1 AND event_key <> '' GROUP BY session`,
 		Args: []any{id},
 	}, func(rows *sql.Rows, i *behavior.Interaction) error { return rows.Scan(&i.Session.ID, &i.Timestamp) })

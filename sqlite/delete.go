@@ -89,7 +89,7 @@ func (w *writer) touched(ctx context.Context, kind behavior.Kind, ids []int64) (
 	if kind != behavior.KindSession {
 		sessions = `SELECT session FROM ` + query.Tables[kind] + ` WHERE id IN (` + sessions + `)`
 	}
-	return collect(ctx, w.conn, query.Statement{
+	return query.Collect(ctx, w.conn, query.Statement{
 		SQL: `SELECT session_id FROM sessions WHERE id IN (` + sessions + `)`, Args: []any{jsonOf(ids)},
 	}, func(rows *sql.Rows, name *string) error { return rows.Scan(name) })
 }

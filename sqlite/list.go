@@ -49,7 +49,7 @@ func (l lister[T]) read(ctx context.Context, db querier, q behavior.Query) ([]T,
 	if err != nil {
 		return nil, err
 	}
-	ids, err := collect(ctx, db, st, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
+	ids, err := query.Collect(ctx, db, st, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (l lister[T]) all(ctx context.Context, db querier, q behavior.Query) ([]T, 
 	if err != nil {
 		return nil, err
 	}
-	return collect(ctx, db, st, func(rows *sql.Rows, into *T) error {
+	return query.Collect(ctx, db, st, func(rows *sql.Rows, into *T) error {
 		if l.session == nil || q.Plain {
 			return l.scan(rows, into)
 		}
@@ -81,24 +81,6 @@ func (l lister[T]) byID(ctx context.Context, db querier, ids []int64) ([]T, erro
 		return nil, err
 	}
 	return query.InOrder(ids, found, l.id), nil
-}
-
-// collect runs a statement and scans all its rows.
-func collect[T any](ctx context.Context, db querier, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
-	rows, err := db.QueryContext(ctx, st.SQL, st.Args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		var one T
-		if err := scan(rows, &one); err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
 }
 
 // querier is a connection or a transaction.

@@ -52,7 +52,7 @@ func (q reportQuery) statement(text string) query.Statement {
 }
 
 func (q reportQuery) events(ctx context.Context, r *behavior.Report) (err error) {
-	r.Events, err = collect(ctx, q.tx, q.statement(`
+	r.Events, err = query.Collect(ctx, q.tx, q.statement(`
 		SELECT event_type, count(*) AS n FROM interactions
 		WHERE "timestamp" >= ? AND "timestamp" < ?
 		GROUP BY event_type ORDER BY n DESC, event_type`),
@@ -61,7 +61,7 @@ func (q reportQuery) events(ctx context.Context, r *behavior.Report) (err error)
 }
 
 func (q reportQuery) byDay(ctx context.Context, r *behavior.Report) (err error) {
-	r.Days, err = collect(ctx, q.tx, q.statement(`
+	r.Days, err = query.Collect(ctx, q.tx, q.statement(`
 		SELECT `+q.days.Day(dialect, `"timestamp"`)+` AS day, count(*) FROM interactions
 		WHERE "timestamp" >= ? AND "timestamp" < ?
 		GROUP BY day ORDER BY day DESC`),
@@ -74,7 +74,7 @@ func (q reportQuery) pageViews(ctx context.Context, r *behavior.Report) error {
 		day time.Time
 		behavior.URLCount
 	}
-	list, err := collect(ctx, q.tx, q.statement(`
+	list, err := query.Collect(ctx, q.tx, q.statement(`
 		SELECT `+q.days.Day(dialect, `"timestamp"`)+` AS day, url, count(*) AS n FROM page_views
 		WHERE "timestamp" >= ? AND "timestamp" < ?
 		GROUP BY day, url ORDER BY day DESC, n DESC, url`),
@@ -96,7 +96,7 @@ func (q reportQuery) pageViews(ctx context.Context, r *behavior.Report) error {
 // durations adds up seconds and microseconds apart: a sum of microseconds may
 // exceed a whole number, which is an error in SQLite.
 func (q reportQuery) durations(ctx context.Context, r *behavior.Report) (err error) {
-	r.Durations, err = collect(ctx, q.tx, q.statement(`
+	r.Durations, err = query.Collect(ctx, q.tx, q.statement(`
 		SELECT `+q.days.Day(dialect, "start_time")+` AS day, sum((end_time - start_time) / 1000000), sum((end_time - start_time) % 1000000), count(*)
 		FROM sessions WHERE start_time >= ? AND start_time < ? AND end_time IS NOT NULL
 		GROUP BY day ORDER BY day DESC`),
@@ -113,7 +113,7 @@ func (q reportQuery) durations(ctx context.Context, r *behavior.Report) (err err
 }
 
 func (q reportQuery) browsers(ctx context.Context, r *behavior.Report) (err error) {
-	r.Browsers, err = collect(ctx, q.tx, q.statement(`
+	r.Browsers, err = query.Collect(ctx, q.tx, q.statement(`
 		SELECT browser_family, count(*) AS n FROM sessions
 		WHERE start_time >= ? AND start_time < ?
 		GROUP BY browser_family ORDER BY n DESC, browser_family`),

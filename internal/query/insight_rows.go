@@ -2,8 +2,6 @@ package query
 
 import (
 	"cmp"
-	"context"
-	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,23 +19,6 @@ type Cursor interface {
 // Ask runs a statement of an engine and lets read have its rows. What goes
 // wrong with them is its error.
 type Ask func(st Statement, read func(Cursor) error) error
-
-// AskBy asks by [database/sql]: a database, a connection or a transaction.
-func AskBy(ctx context.Context, by interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}) Ask {
-	return func(st Statement, read func(Cursor) error) error {
-		found, err := by.QueryContext(ctx, st.SQL, st.Args...)
-		if err != nil {
-			return err
-		}
-		defer found.Close()
-		if err := read(found); err != nil {
-			return err
-		}
-		return found.Err()
-	}
-}
 
 // line is one row of an answer on its way: the values of its dimensions, of
 // time as numbers.
