@@ -19,7 +19,6 @@ import (
 // nothing of what is typed.
 func TestAVisitToTheShop(t *testing.T) {
 	t.Parallel()
-	t.Cleanup(testbrowser.Close)
 	tab := testbrowser.New(t)
 	store, err := duckdb.Open(t.Context(), filepath.Join(t.TempDir(), "behavior.duckdb"))
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/userbehavior/behavior/internal/testbrowser"
 	"github.com/userbehavior/behavior/internal/testserver"
 )
 
@@ -26,11 +27,13 @@ func TestMain(m *testing.M) {
 	testscript.Main(withServers{m}, map[string]func(){"behavior": main})
 }
 
-// withServers runs tests that have servers started, which end with them.
+// withServers runs tests that have servers and a browser started, which end with
+// them.
 type withServers struct{ *testing.M }
 
 func (m withServers) Run() int {
 	defer testserver.Stop()
+	defer testbrowser.Close()
 	return m.M.Run()
 }
 
