@@ -217,8 +217,7 @@ func defaultMemory(ctx context.Context, db *sql.DB) (int64, error) {
 // memory only is made again from the file. If it fails, the store is
 // unavailable until keep tries again.
 func (s *Store) reopen(ctx context.Context) {
-	s.inUse.Lock()
-	defer s.inUse.Unlock()
+	defer s.inUse.Alone()()
 	_ = s.abandon() // of a database that is broken anyway
 	if err := s.open(ctx); err != nil {
 		s.cause = fmt.Errorf("%w: %w", behavior.ErrUnavailable, err)

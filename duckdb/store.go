@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,9 +68,9 @@ type Store struct {
 	lock  chan struct{} // holds one token; whoever took it may write
 	reads *gate.Gate    // lists and reports
 
-	// inUse is held for reading by reads, and for writing, together with lock,
+	// inUse is shared by reads, and held alone, together with lock,
 	// to replace or close what is below.
-	inUse  sync.RWMutex
+	inUse  *gate.Use
 	db     *sql.DB // nil while the file cannot be used
 	cause  error   // why db is nil
 	writer *writer // nil with db; used under lock only
@@ -106,6 +105,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*Store, error)
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), kept: make(chan struct{}),
 	}
 	s.reads = gate.New(s.options.Reads, s.options.ReadTimeout, s.failed)
+	s.inUse = gate.NewUse()
 	if err := s.open(ctx); err != nil {
 		release()
 		return nil, fmt.Errorf("open store: %w", err)
@@ -142,17 +142,16 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Close() error {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	s.inUse.Lock()
+	free := s.inUse.Alone()
 	closed := s.closed
 	s.closed = true
-	s.inUse.Unlock()
+	free()
 	if closed {
 		return nil
 	}
 	close(s.stop)
 	<-s.kept
-	s.inUse.Lock()
-	defer s.inUse.Unlock()
+	defer s.inUse.Alone()()
 	defer s.release()
 	return s.shut(context.Background())
 }
@@ -281,18 +280,18 @@ func (s *Store) failed(what string, err error) error {
 
 // ask asks a question while the file cannot be replaced or closed.
 func (s *Store) ask(ctx context.Context, ask question) error {
-	s.inUse.RLock()
-	defer s.inUse.RUnlock()
-	if s.closed {
-		return gate.ErrClosed
-	}
-	if s.db == nil {
-		return s.cause
-	}
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	return ask(ctx, tx)
+	return s.inUse.Share(ctx, func() error {
+		if s.closed {
+			return gate.ErrClosed
+		}
+		if s.db == nil {
+			return s.cause
+		}
+		tx, err := s.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback()
+		return ask(ctx, tx)
+	})
 }

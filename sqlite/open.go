@@ -220,8 +220,7 @@ func refuseForeign(ctx context.Context, db *sql.DB, path string) error {
 // shut writes the facts that wait and closes the file. The writer's connection
 // is the last one: it moves the log into the file.
 func (s *Store) shut(ctx context.Context) error {
-	s.inUse.Lock()
-	defer s.inUse.Unlock()
+	defer s.inUse.Alone()()
 	err := s.writer.memory.WriteFacts(ctx)
 	return s.translate("close store", errors.Join(err, s.readers.Close(), s.writer.close(), s.own.Close()))
 }

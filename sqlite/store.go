@@ -19,7 +19,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/userbehavior/behavior"
@@ -62,9 +61,9 @@ type Store struct {
 	own    *sql.DB // the writer's
 	writer *writer // used under lock only
 
-	// inUse is held for reading by reads, and for writing, together with lock,
+	// inUse is shared by reads, and held alone, together with lock,
 	// to close what they read.
-	inUse   sync.RWMutex
+	inUse   *gate.Use
 	readers *sql.DB
 	closed  bool
 
@@ -94,6 +93,7 @@ func OpenWith(ctx context.Context, path string, options Options) (*Store, error)
 		lock: make(chan struct{}, 1), stop: make(chan struct{}), kept: make(chan struct{}),
 	}
 	s.reads = gate.New(s.options.Reads, s.options.ReadTimeout, s.translate)
+	s.inUse = gate.NewUse()
 	if err := s.open(ctx); err != nil {
 		s.release()
 		return nil, fmt.Errorf("open store: %w", err)
@@ -133,10 +133,10 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Close() error {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	s.inUse.Lock()
+	free := s.inUse.Alone()
 	closed := s.closed
 	s.closed = true
-	s.inUse.Unlock()
+	free()
 	if closed {
 		return nil
 	}
@@ -208,15 +208,15 @@ func (s *Store) readLong(ctx context.Context, what string, ask question) error {
 
 // ask asks a question while the file cannot be closed.
 func (s *Store) ask(ctx context.Context, ask question) error {
-	s.inUse.RLock()
-	defer s.inUse.RUnlock()
-	if s.closed {
-		return gate.ErrClosed
-	}
-	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	return ask(ctx, tx)
+	return s.inUse.Share(ctx, func() error {
+		if s.closed {
+			return gate.ErrClosed
+		}
+		tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback()
+		return ask(ctx, tx)
+	})
 }

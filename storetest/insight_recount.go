@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -44,7 +45,7 @@ func (w world) recount(i behavior.Insight) []behavior.InsightRow {
 	w.i = i
 	rows := map[string]*behavior.InsightRow{}
 	group := func(values []string) *behavior.InsightRow {
-		key := strings.Join(values, "\x00")
+		key := fmt.Sprintf("%q", values)
 		if rows[key] == nil {
 			rows[key] = &behavior.InsightRow{Dimensions: values}
 			for _, m := range i.Metrics {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/userbehavior/behavior"
@@ -27,8 +26,15 @@ type line struct {
 	figures []float64
 }
 
-// key tells lines apart. No stored text has the separator.
-func (l *line) key() string { return strings.Join(l.values, "\x00") }
+// key tells lines apart, whatever their values hold.
+func (l *line) key() string {
+	var key []byte
+	for _, value := range l.values {
+		key = append(strconv.AppendInt(key, int64(len(value)), 10), ':')
+		key = append(key, value...)
+	}
+	return string(key)
+}
 
 // Rows runs the statements and makes the answer of them.
 func (in *Insight) Rows(d Dialect, ask Ask) ([]behavior.InsightRow, error) {
@@ -269,7 +275,7 @@ func (in *Insight) filled(lines []*line) []*line {
 	}
 	found := map[string]bool{}
 	for _, l := range lines {
-		found[l.key()] = true
+		found[l.values[0]] = true
 	}
 	for place, start := range in.insight.Range.Steps(in.insight.Interval) {
 		if value := strconv.FormatInt(in.steps.numberOf(place, start), 10); !found[value] {
