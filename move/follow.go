@@ -122,7 +122,8 @@ type touched struct {
 }
 
 // Touch says that a record of the source has been changed or deleted, however
-// old it is: Follow carries that with its next look. Any goroutine may call it.
+// old it is: Follow carries that with its next look. Until then it takes some
+// bytes of memory for each such record. Any goroutine may call it.
 func (c *Copier) Touch(kind behavior.Kind, id int64) {
 	c.touched.Lock()
 	defer c.touched.Unlock()

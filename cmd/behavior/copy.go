@@ -123,8 +123,8 @@ func (c *copyCommand) copy(ctx context.Context, p *process, conf config, to data
 		return fmt.Errorf("destination: %w", heldFile(to, err))
 	}
 	defer func() { err = errors.Join(err, destination.Close()) }()
-	m := &meter{out: p.stderr, every: sayEvery}
-	job := copyJob{copyCommand: c, p: p, meter: m, copier: move.New(from, destination, move.Options{Mirror: c.Mirror, Progress: m.show})}
+	m := &copyMeter{meter: newMeter(p.stderr)}
+	job := copyJob{copyCommand: c, p: p, meter: m, copier: move.New(from, destination, move.Options{Mirror: c.Mirror, Progress: m.tell})}
 	fmt.Fprintf(p.stdout, "Copying %s to %s\n", conf.database, to)
 	return job.run(ctx)
 }
@@ -145,7 +145,7 @@ func heldFile(d database, err error) error {
 type copyJob struct {
 	*copyCommand
 	p      *process
-	meter  *meter
+	meter  *copyMeter
 	copier *move.Copier
 }
 

@@ -8,10 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/userbehavior/behavior/internal/testserver"
 )
@@ -31,24 +31,14 @@ func TestAKilledCopyGoesOn(t *testing.T) {
 	runIn(t, dir, &lines, "import", "-")
 	file := filepath.Join(dir, "copy.sqlite")
 	copying := []string{"copy", "--to", "sqlite:copy.sqlite"}
+	killed := 0
 	for _, size := range []int64{1, 1 << 20, 2 << 20} { // kill it when there is so much
-		c := command(t, dir, copying...)
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
+		if killWhen(t, command(t, dir, copying...), func() bool { return written(file)+written(file+"-wal") >= size }) {
+			killed++
 		}
-		ended := make(chan error, 1)
-		go func() { ended <- c.Wait() }()
-		for running := true; running && written(file)+written(file+"-wal") < size; {
-			select {
-			case err := <-ended: // it was faster
-				ended <- err
-				running = false
-			default:
-				runtime.Gosched()
-			}
-		}
-		_ = c.Process.Kill()
-		<-ended
+	}
+	if killed == 0 {
+		t.Error("no copy was under way when it was to be killed")
 	}
 	out := runIn(t, dir, nil, copying...)
 	for _, want := range []string{`session +4,000 .* equal\n`, `pageview +8,000 .* equal\n`} {
@@ -56,6 +46,28 @@ func TestAKilledCopyGoesOn(t *testing.T) {
 			t.Errorf("no %s in:\n%s", want, out)
 		}
 	}
+}
+
+// killWhen starts a command and kills it as soon as it is time. It reports
+// whether the command had not ended before.
+func killWhen(t *testing.T, c *exec.Cmd, due func() bool) bool {
+	t.Helper()
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for !due() {
+		select {
+		case <-ended: // it was faster
+			return false
+		case <-look.C:
+		}
+	}
+	_ = c.Process.Kill()
+	return <-ended != nil
 }
 
 // written is the size of a file; zero when there is none.

@@ -79,14 +79,7 @@ func (c *demoCommand) Run(p *process) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stop := untilSignal()
-	defer stop()
-	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: conf.level}))
-	slog.SetDefault(log)
-	if err := c.serve(ctx, p, conf, log); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil // the signal came before everything was open
+	return p.untilSignal(conf, func(ctx context.Context, log *slog.Logger) error { return c.serve(ctx, p, conf, log) })
 }
 
 // configure reads the settings. Whatever they say of data, the demo has its own.

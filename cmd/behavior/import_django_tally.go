@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
-	"github.com/mattn/go-isatty"
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/userbehavior/behavior/internal/django"
@@ -44,9 +42,7 @@ type djangoTally struct {
 	refused      map[djangoFault]*examples
 	mentions     map[string]*examples
 
-	out   io.Writer
-	bar   *progressbar.ProgressBar // nil where there is no terminal
-	said  time.Time
+	meter
 	done  int64 // of the kind under way
 	total int64
 }
@@ -78,55 +74,29 @@ func (e *examples) String() string {
 	return list
 }
 
-// short cuts strangers' texts.
-func short(text string) string {
-	if len(text) > maxReason {
-		text = strings.ToValidUTF8(text[:maxReason], "") + "..."
-	}
-	return text
-}
-
 func newDjangoTally(out io.Writer) *djangoTally {
-	now := time.Now()
-	return &djangoTally{started: now, said: now, refused: map[djangoFault]*examples{}, mentions: map[string]*examples{}, out: out}
+	return &djangoTally{started: time.Now(), refused: map[djangoFault]*examples{}, mentions: map[string]*examples{}, meter: newMeter(out)}
 }
 
 // begin tells which kind comes now, and how many there are.
 func (t *djangoTally) begin(k django.Kind, total int64) {
-	t.finish()
 	t.done, t.total = 0, total
-	if f, ok := t.out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		t.bar = progressbar.NewOptions64(max(total, 1), progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("Taking over "+djangoNouns[k].many),
-			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	}
+	t.meter.begin(total, "Taking over "+djangoNouns[k].many, progressbar.OptionShowCount())
 }
 
-// show tells how far it is: on a bar, or in a line now and then.
+// show tells how far it is.
 func (t *djangoTally) show(k django.Kind, more int) {
 	t.done += int64(more)
-	if t.bar != nil {
-		_ = t.bar.Set64(min(t.done, t.total)) // a broken terminal must not stop it
-		return
-	}
-	if time.Since(t.said) < sayEvery {
-		return
-	}
-	t.said = time.Now()
-	fmt.Fprintf(t.out, "%s of %s\n", humanize.Comma(t.done), countOf(k, int(t.total)))
-}
-
-func (t *djangoTally) finish() {
-	if t.bar != nil {
-		_ = t.bar.Finish()
-		t.bar = nil
-	}
+	t.meter.show(min(t.done, t.total), func(out io.Writer) {
+		fmt.Fprintf(out, "%s of %s\n", humanize.Comma(t.done), countOf(k, int(t.total)))
+	})
 }
 
 // refuse notes a record that was not taken, by its id in the source.
 func (t *djangoTally) refuse(k django.Kind, id, reason string) {
 	fault := djangoFault{k, short(reason)}
 	if t.refused[fault] == nil && len(t.refused) >= maxReasons {
-		fault.reason = "other reasons"
+		fault.reason = otherReasons
 	}
 	if t.refused[fault] == nil {
 		t.refused[fault] = &examples{}

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/dustin/go-humanize"
-	"github.com/mattn/go-isatty"
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/userbehavior/behavior"
@@ -21,7 +19,6 @@ import (
 const (
 	maxReasons = 50  // told apart; strangers' text may be part of a reason
 	maxReason  = 200 // bytes of one
-	sayEvery   = 5 * time.Second
 )
 
 // tally counts what an import has done, and shows it meanwhile.
@@ -29,12 +26,10 @@ type tally struct {
 	started time.Time
 	stored  behavior.Counts
 	refused map[string]*refusals
-	line    int // up to which everything is stored or refused
+	line    int   // up to which everything is stored or refused
+	offset  int64 // where that ends
 	size    int64
-
-	bar  *progressbar.ProgressBar // nil where there is no terminal
-	out  io.Writer
-	said time.Time
+	meter
 }
 
 // refusals are the lines refused for one reason.
@@ -42,20 +37,9 @@ type refusals struct{ count, first int }
 
 // newTally shows progress on out; size is that of the input, or -1.
 func newTally(out io.Writer, size int64) *tally {
-	now := time.Now()
-	t := &tally{started: now, said: now, refused: map[string]*refusals{}, size: size, out: out}
-	t.bar = newBar(out, size, "Importing", progressbar.OptionShowBytes(true))
+	t := &tally{started: time.Now(), refused: map[string]*refusals{}, size: size, meter: newMeter(out)}
+	t.begin(size, "Importing", progressbar.OptionShowBytes(true))
 	return t
-}
-
-// newBar is a bar on a terminal, nil where out is none.
-func newBar(out io.Writer, size int64, what string, more ...progressbar.Option) *progressbar.ProgressBar {
-	f, ok := out.(*os.File)
-	if !ok || !isatty.IsTerminal(f.Fd()) {
-		return nil
-	}
-	return progressbar.NewOptions64(size, append(more, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())...)
 }
 
 // add counts a batch that has been stored, row by row.
@@ -75,19 +59,16 @@ func (t *tally) add(b *batch) {
 	for _, r := range b.refused {
 		t.refuse(r.line, r.reason)
 	}
-	t.line = b.line
-	t.show(b.offset)
+	t.line, t.offset = b.line, b.offset
+	t.show(t.offset, t.say)
 }
 
 func (t *tally) refuse(line int, reason string) {
-	if len(reason) > maxReason {
-		reason = strings.ToValidUTF8(reason[:maxReason], "") + "..."
+	reason = short(reason)
+	if t.refused[reason] == nil && len(t.refused) >= maxReasons {
+		reason = otherReasons
 	}
 	r := t.refused[reason]
-	if r == nil && len(t.refused) >= maxReasons {
-		reason = "other reasons"
-		r = t.refused[reason]
-	}
 	if r == nil {
 		r = &refusals{first: line}
 		t.refused[reason] = r
@@ -104,27 +85,13 @@ func (t *tally) lines() (n int) {
 	return n
 }
 
-// show tells how far the import is: on a bar, or in a line now and then.
-func (t *tally) show(offset int64) {
-	if t.bar != nil {
-		_ = t.bar.Set64(offset) // a broken terminal must not stop the import
-		return
-	}
-	if time.Since(t.said) < sayEvery {
-		return
-	}
-	t.said = time.Now()
+// say tells in a line how far the import is.
+func (t *tally) say(out io.Writer) {
 	share := ""
 	if t.size > 0 {
-		share = fmt.Sprintf(" (%d %%)", 100*offset/t.size)
+		share = fmt.Sprintf(" (%d %%)", 100*t.offset/t.size)
 	}
-	fmt.Fprintf(t.out, "%s lines%s\n", humanize.Comma(int64(t.line)), share)
-}
-
-func (t *tally) finish() {
-	if t.bar != nil {
-		_ = t.bar.Finish()
-	}
+	fmt.Fprintf(out, "%s lines%s\n", humanize.Comma(int64(t.line)), share)
 }
 
 // print tells what was stored and what was refused.
@@ -153,6 +120,17 @@ func count(n int, noun string) string {
 		noun += "s"
 	}
 	return humanize.Comma(int64(n)) + " " + noun
+}
+
+// otherReasons stands for all beyond maxReasons.
+const otherReasons = "other reasons"
+
+// short cuts strangers' texts.
+func short(text string) string {
+	if len(text) > maxReason {
+		text = strings.ToValidUTF8(text[:maxReason], "") + "..."
+	}
+	return text
 }
 
 // printable keeps strangers' control characters off the terminal.

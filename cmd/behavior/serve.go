@@ -76,11 +76,16 @@ func (c *serveCommand) Run(p *process) error {
 		return err
 	}
 	keepPrivate()
+	return p.untilSignal(conf, func(ctx context.Context, log *slog.Logger) error { return c.serve(ctx, p, conf, log) })
+}
+
+// untilSignal runs a server until a signal comes.
+func (p *process) untilSignal(conf config, serve func(ctx context.Context, log *slog.Logger) error) error {
 	ctx, stop := untilSignal()
 	defer stop()
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: conf.level}))
 	slog.SetDefault(log)
-	if err := c.serve(ctx, p, conf, log); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+	if err := serve(ctx, log); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil // the signal came before everything was open

@@ -81,7 +81,12 @@ func (l *liveCopy) start(from behavior.Store) {
 
 // observe is told what happens to records of the source.
 func (l *liveCopy) observe(_ context.Context, e behavior.Event) {
-	if e.Change != behavior.Created && l.copier != nil {
+	if e.Change == behavior.Created || l.copier == nil {
+		return
+	}
+	select {
+	case <-l.done: // nobody would ever carry it
+	default:
 		l.copier.Touch(e.Kind, e.ID)
 	}
 }

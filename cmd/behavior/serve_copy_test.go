@@ -136,7 +136,7 @@ func TestACopyOfWhatKeepsChangingIsNotEqual(t *testing.T) {
 				}
 			}})
 			var out bytes.Buffer
-			job := copyJob{&copyCommand{Follow: follow}, &process{stdout: &out, stderr: &out}, &meter{out: &out, every: time.Hour}, copier}
+			job := copyJob{&copyCommand{Follow: follow}, &process{stdout: &out, stderr: &out}, &copyMeter{meter: meter{out: &out, every: time.Hour}}, copier}
 			err := job.run(ctx)
 			if !errors.Is(err, errUnequal) || !strings.Contains(err.Error(), "1 record changed at the source each time") || followed != follow {
 				t.Errorf("error %v, after:\n%s", err, out.String())

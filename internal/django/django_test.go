@@ -259,7 +259,7 @@ func TestWhatIsNoSourceIsSaidInASentence(t *testing.T) {
 		{"an address without slashes", "psql:ann:secret@db/site", "", "there is no file of that name"},
 		{"an address of words", "host=db user=ann password=secret", "", "there is no file of that name"},
 		{"no address", "postgres://ann:secret@db:port/site", "", "the address of the server cannot be read"},
-		{"no server", "postgres://ann:secret@127.0.0.1:1/site", "", "no PostgreSQL server answers at 127.0.0.1:1: "},
+		{"no server", "postgres://ann:secret@127.0.0.1:1/site", "", "cannot connect to PostgreSQL at 127.0.0.1:1: "},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -280,7 +280,7 @@ func TestAServerThatSaysNo(t *testing.T) {
 	t.Parallel()
 	p := testserver.SharedPostgres(t)
 	dsn := postgresSite(t)
-	if _, err := Open(t.Context(), p.DSN("no_such_database"), nil, Options{}); err == nil || !strings.Contains(err.Error(), "has no database no_such_database") {
+	if _, err := Open(t.Context(), p.DSN("no_such_database"), nil, Options{}); err == nil || !strings.Contains(err.Error(), `database "no_such_database" does not exist`) {
 		t.Error(err)
 	}
 	conn, err := pgx.Connect(t.Context(), dsn)

@@ -1,6 +1,7 @@
 // Package migrate brings the schema of an engine up to date with goose.
 //
-// Goose knows the dialects of most servers; for those of files there are [DuckDB] and [SQLite].
+// Each engine has its table of versions: what goose has of its own differs in what
+// it takes for granted.
 package migrate
 
 import (

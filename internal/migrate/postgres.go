@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
@@ -36,7 +35,7 @@ func UpPostgres(ctx context.Context, db *sql.DB, schema string, files fs.FS) err
 			return fmt.Errorf("lock the schema: %w", err)
 		}
 	}
-	if err := Up(ctx, db, Postgres(schema), Filled{files, func(raw []byte) ([]byte, error) {
+	if err := Up(ctx, db, inPostgres(schema), Filled{files, func(raw []byte) ([]byte, error) {
 		return bytes.ReplaceAll(raw, []byte("{schema}"), []byte(Quote(schema))), nil
 	}}); err != nil {
 		return err
@@ -56,84 +55,29 @@ func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 
 // CheckPostgres is [Check] for a schema of a PostgreSQL database.
 func CheckPostgres(ctx context.Context, db *sql.DB, schema string, files fs.FS) error {
-	return Check(ctx, db, Postgres(schema), "schema "+Quote(schema), files)
+	return Check(ctx, db, inPostgres(schema), "schema "+Quote(schema), files)
 }
 
-// Postgres returns the store of versions in a schema of a PostgreSQL database.
-func Postgres(schema string) database.Store {
-	return postgres{schema: Quote(schema), table: Quote(schema) + "." + Table}
-}
-
-// postgres keeps one row for each migration applied, as [DuckDB] does.
-type postgres struct{ schema, table string }
-
-func (p postgres) Tablename() string { return p.table }
-
-func (p postgres) TableExists(ctx context.Context, db database.DBTxConn) (there bool, err error) {
-	err = db.QueryRowContext(ctx, `SELECT to_regclass($1::text) IS NOT NULL`, p.table).Scan(&there)
-	return there, err
-}
-
-// CreateVersionTable makes the schema too, unless somebody with the right to
-// do so has made it already.
-func (p postgres) CreateVersionTable(ctx context.Context, db database.DBTxConn) error {
-	var there bool
-	if err := db.QueryRowContext(ctx, `SELECT to_regnamespace($1::text) IS NOT NULL`, p.schema).Scan(&there); err != nil {
-		return err
+// inPostgres returns the store of versions in a schema of a PostgreSQL database.
+func inPostgres(schema string) database.Store {
+	schema = Quote(schema)
+	v := versions{table: schema + "." + Table, applied: func(t time.Time) string { return t.Format("timestamptz '2006-01-02 15:04:05+00'") }}
+	v.exists = func(ctx context.Context, db database.DBTxConn) (there bool, err error) {
+		err = db.QueryRowContext(ctx, `SELECT to_regclass($1::text) IS NOT NULL`, v.table).Scan(&there)
+		return there, err
 	}
-	if !there {
-		if _, err := db.ExecContext(ctx, `CREATE SCHEMA `+p.schema); err != nil {
+	v.create = func(ctx context.Context, db database.DBTxConn) error {
+		var there bool // made by somebody with the right to do so
+		if err := db.QueryRowContext(ctx, `SELECT to_regnamespace($1::text) IS NOT NULL`, schema).Scan(&there); err != nil {
 			return err
 		}
-	}
-	_, err := db.ExecContext(ctx, `CREATE TABLE `+p.table+` (version bigint PRIMARY KEY, applied timestamptz NOT NULL)`)
-	return err
-}
-
-func (p postgres) Insert(ctx context.Context, db database.DBTxConn, req database.InsertRequest) error {
-	_, err := db.ExecContext(ctx, `INSERT INTO `+p.table+` (version, applied) VALUES ($1, $2)`, req.Version, time.Now().UTC())
-	return err
-}
-
-func (p postgres) Delete(ctx context.Context, db database.DBTxConn, version int64) error {
-	_, err := db.ExecContext(ctx, `DELETE FROM `+p.table+` WHERE version = $1`, version)
-	return err
-}
-
-func (p postgres) GetMigration(ctx context.Context, db database.DBTxConn, version int64) (*database.GetMigrationResult, error) {
-	result := database.GetMigrationResult{IsApplied: true}
-	err := db.QueryRowContext(ctx, `SELECT applied FROM `+p.table+` WHERE version = $1`, version).Scan(&result.Timestamp)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("%w: %d", database.ErrVersionNotFound, version)
-	}
-	return &result, err
-}
-
-func (p postgres) GetLatestVersion(ctx context.Context, db database.DBTxConn) (int64, error) {
-	if there, err := p.TableExists(ctx, db); err != nil || !there {
-		return 0, errors.Join(err, database.ErrVersionNotFound)
-	}
-	var version sql.NullInt64
-	err := db.QueryRowContext(ctx, `SELECT max(version) FROM `+p.table).Scan(&version)
-	if err == nil && !version.Valid {
-		err = database.ErrVersionNotFound
-	}
-	return version.Int64, err
-}
-
-func (p postgres) ListMigrations(ctx context.Context, db database.DBTxConn) ([]*database.ListMigrationsResult, error) {
-	rows, err := db.QueryContext(ctx, `SELECT version FROM `+p.table+` ORDER BY version DESC`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []*database.ListMigrationsResult
-	for rows.Next() {
-		m := database.ListMigrationsResult{IsApplied: true}
-		if err := rows.Scan(&m.Version); err != nil {
-			return nil, err
+		if !there {
+			if _, err := db.ExecContext(ctx, `CREATE SCHEMA `+schema); err != nil {
+				return err
+			}
 		}
-		list = append(list, &m)
+		_, err := db.ExecContext(ctx, `CREATE TABLE `+v.table+` (version bigint PRIMARY KEY, applied timestamptz NOT NULL)`)
+		return err
 	}
-	return list, rows.Err()
+	return v
 }
