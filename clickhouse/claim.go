@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,18 +104,13 @@ func (w *writer) claim(ctx context.Context, kind behavior.Kind, blocks []int64) 
 }
 
 func (w *writer) sendClaim(ctx context.Context, kind behavior.Kind, blocks []int64) error {
-	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(w.store.agreed()), clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+	return w.store.insert(ctx, "id_blocks", []clickhouse.ColumnNameAndType{
 		{Name: "kind", Type: "String"}, {Name: "block", Type: "Int64"}, {Name: "owner", Type: "String"},
-	})), "INSERT INTO "+w.store.layout.whole("id_blocks")+" (kind, block, owner)")
-	if err != nil {
-		return err
-	}
-	for _, block := range blocks {
-		if err := batch.Append(string(kind), block, w.name); err != nil {
-			return ours{errors.Join(err, batch.Abort())}
+	}, w.store.agreed(), func(add func(values ...any)) {
+		for _, block := range blocks {
+			add(string(kind), block, w.name)
 		}
-	}
-	return batch.Send()
+	})
 }
 
 // owners are those who have claimed blocks.

@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -104,18 +103,13 @@ func (w *writer) amend(ctx context.Context, steps []step) error {
 }
 
 func (w *writer) sendMarks(ctx context.Context, all []mark) error {
-	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+	return w.store.insert(ctx, "amended", []clickhouse.ColumnNameAndType{
 		{Name: "field", Type: "String"}, {Name: "session", Type: "Int64"},
-	})), "INSERT INTO "+w.store.layout.whole("amended")+" (field, session)")
-	if err != nil {
-		return err
-	}
-	for _, m := range all {
-		if err := batch.Append(m.field, m.session); err != nil {
-			return ours{errors.Join(err, batch.Abort())}
+	}, nil, func(add func(values ...any)) {
+		for _, m := range all {
+			add(m.field, m.session)
 		}
-	}
-	return batch.Send()
+	})
 }
 
 // copying is the statement that stores each row of a table of events anew with
@@ -133,7 +127,7 @@ func (l layout) copying(table string) string {
 	for _, name := range copied {
 		columns = append(columns, `s.`+quote(name))
 	}
-	return l.insertInto(kind) + ` SELECT ` + strings.Join(columns, ", ") + `, r.version + 2, 0 FROM ` + l.whole(table) + ` r JOIN ` +
+	return `INSERT INTO ` + l.whole(table) + ` (` + columnNames(kind, "") + `, version, deleted) SELECT ` + strings.Join(columns, ", ") + `, r.version + 2, 0 FROM ` + l.whole(table) + ` r JOIN ` +
 		l.whole(query.Tables[behavior.KindSession]) + ` s ON s.id = r.session SETTINGS final = 1, join_algorithm = 'full_sorting_merge',` +
 		` max_partitions_per_insert_block = 0, insert_distributed_sync = 1`
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/query"
 )
 
 // row is a row of a table: its columns as columnsOf lists them, and whether
@@ -126,26 +128,43 @@ func repeat(ctx context.Context, send func() error) (sent bool, err error) {
 }
 
 // send sends an insert once.
-func (w *writer) send(ctx context.Context, s step) (err error) {
-	options := []clickhouse.QueryOption{clickhouse.WithColumnNamesAndTypes(columnTypes(s.kind))}
+func (w *writer) send(ctx context.Context, s step) error {
+	settings := clickhouse.Settings{}
 	if !w.store.options.old {
-		options = append(options, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": s.token}))
+		settings["insert_deduplication_token"] = s.token
 	}
-	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, options...), w.store.layout.insertInto(s.kind))
+	return w.store.insert(ctx, query.Tables[s.kind], columnTypes(s.kind), settings, func(add func(values ...any)) {
+		for _, c := range s.changes {
+			for _, r := range c.rows() {
+				add(append(r.values, s.version, r.deleted)...)
+			}
+		}
+	})
+}
+
+// insert sends the rows that a function adds to a table, all at once.
+func (s *Store) insert(ctx context.Context, table string, columns []clickhouse.ColumnNameAndType, settings clickhouse.Settings, rows func(add func(values ...any))) error {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = quote(c.Name)
+	}
+	batch, err := s.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(settings), clickhouse.WithColumnNamesAndTypes(columns)),
+		"INSERT INTO "+s.layout.whole(table)+" ("+strings.Join(names, ", ")+")")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			_ = batch.Abort() // it may be closed already
+	rows(func(values ...any) {
+		if err == nil {
+			err = batch.Append(values...)
 		}
-	}()
-	for _, c := range s.changes {
-		for _, r := range c.rows() {
-			if err := batch.Append(append(r.values, s.version, r.deleted)...); err != nil {
-				return ours{fmt.Errorf("a row does not fit its table: %w", err)}
-			}
-		}
+	})
+	if err != nil {
+		_ = batch.Abort() // it may be closed already
+		return ours{fmt.Errorf("a row does not fit its table: %w", err)}
 	}
-	return batch.Send()
+	if err := batch.Send(); err != nil {
+		_ = batch.Abort() // the same
+		return err
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -297,18 +296,13 @@ func namesIn(claims []nameClaim) string {
 
 // sendNames stores claims, or that they are withdrawn.
 func (w *writer) sendNames(ctx context.Context, claims []nameClaim, withdrawn bool) error {
-	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+	return w.store.insert(ctx, "session_names", []clickhouse.ColumnNameAndType{
 		{Name: "session_id", Type: "String"}, {Name: "id", Type: "Int64"}, {Name: "version", Type: "UInt64"}, {Name: "withdrawn", Type: "UInt8"},
-	})), "INSERT INTO "+w.store.layout.whole("session_names")+" (session_id, id, version, withdrawn)")
-	if err != nil {
-		return err
-	}
-	for _, c := range claims {
-		if err := batch.Append(c.name, c.id, c.version, flag(withdrawn)); err != nil {
-			return ours{errors.Join(err, batch.Abort())}
+	}, nil, func(add func(values ...any)) {
+		for _, c := range claims {
+			add(c.name, c.id, c.version, flag(withdrawn))
 		}
-	}
-	return batch.Send()
+	})
 }
 
 // leave withdraws the claims that have come to nothing.

@@ -72,17 +72,9 @@ func (w *writer) storeSalt(ctx context.Context, day int64, fresh []byte, version
 		settings["insert_deduplicate"], settings["insert_deduplication_token"] = 1, "salt-"+strconv.FormatInt(day, 10)
 		settings["async_insert"] = 0 // knows such inserts again by another setting
 	}
-	batch, err := w.store.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(settings), clickhouse.WithColumnNamesAndTypes([]clickhouse.ColumnNameAndType{
+	return w.store.insert(ctx, "salts", []clickhouse.ColumnNameAndType{
 		{Name: "day", Type: "Int64"}, {Name: "salt", Type: "String"}, {Name: "version", Type: "UInt64"},
-	})), "INSERT INTO "+w.store.layout.whole("salts")+" (day, salt, version)")
-	if err != nil {
-		return err
-	}
-	if err := batch.Append(day, string(fresh), version); err != nil {
-		_ = batch.Abort() // it may be closed already
-		return err
-	}
-	return batch.Send()
+	}, settings, func(add func(values ...any)) { add(day, string(fresh), version) })
 }
 
 // dropSalts drops the secrets of days before the day before.

@@ -12,7 +12,6 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/internal/query"
 )
 
 // recordOf is the kind of a record, and its columns as columnsOf lists them.
@@ -121,11 +120,6 @@ func texts(list []string) string {
 // kinds are the kinds in the order in which they are stored: whoever sees an
 // event sees its session.
 var kinds = [...]behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction}
-
-// insertInto is the statement that inserts rows of a kind.
-func (l layout) insertInto(kind behavior.Kind) string {
-	return "INSERT INTO " + l.whole(query.Tables[kind]) + " (" + columnNames(kind, "") + ", version, deleted)"
-}
 
 // No stored time lies outside of these.
 var (
