@@ -17,7 +17,7 @@ lint: ## go vet and golangci-lint
 	$(TOOL) golangci-lint run
 
 test: ## The whole suite, as in the README
-	go test ./...
+	go test -timeout 20m ./...
 
 # The race detector runs where goroutines meet. It makes all many times slower:
 # -short leaves out repetitions of the same.
