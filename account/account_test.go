@@ -1,7 +1,9 @@
 package account
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -107,6 +109,44 @@ func TestOpenRefuses(t *testing.T) {
 			}
 			if c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error = %v", err)
+			}
+		})
+	}
+}
+
+// TestOpenLeavesAForeignFileAlone opens the databases of others, among them our
+// own one of records.
+func TestOpenLeavesAForeignFileAlone(t *testing.T) {
+	t.Parallel()
+	for name, tables := range map[string]string{
+		"of something else":      "CREATE TABLE auth_user (id INTEGER); INSERT INTO auth_user VALUES (1)",
+		"of records":             "CREATE TABLE behavior_schema (version BIGINT); CREATE TABLE sessions (id INTEGER)",
+		"with people of its own": "CREATE TABLE people (id INTEGER PRIMARY KEY AUTOINCREMENT)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "other.sqlite")
+			db, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.ExecContext(t.Context(), tables); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			before, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "a database of something else") {
+				t.Errorf("error = %v", err)
+			}
+			after, err := os.ReadFile(path)
+			files, _ := filepath.Glob(path + "*")
+			if err != nil || !bytes.Equal(before, after) || len(files) != 1 {
+				t.Errorf("the file was changed, error %v; there are %q", err, files)
 			}
 		})
 	}

@@ -20,10 +20,13 @@ import (
 
 // Open opens the file at path, creating it for this user alone when it is not
 // there, and brings its schema up to date. A schema from a newer program is
-// [behavior.ErrSchema].
+// [behavior.ErrSchema]. A file of something else is left as it is.
 func Open(ctx context.Context, path string) (*Store, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open people: %w", err)
+	}
+	if err := refuseForeignFile(ctx, path); err != nil {
+		return nil, fmt.Errorf("open people %s: %w", path, err)
 	}
 	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
@@ -52,20 +55,44 @@ func create(path string) error {
 	return f.Close()
 }
 
+// refuseForeignFile refuses a database that has tables but not ours. It is opened
+// for reading only: everything else would change it.
+func refuseForeignFile(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", fileURL(path, url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}}))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var versions, people, tables int
+	err = db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name = 'goose_db_version'), count(*) FILTER (WHERE name = 'people'), count(*)
+		FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`).Scan(&versions, &people, &tables)
+	switch {
+	case err != nil:
+		return translateSQLite(err)
+	case tables == 0, versions == 1 && (people == 1 || tables == 1): // a process may have died while it made them
+		return nil
+	}
+	return errors.New("it is a database of something else: it has tables, and none of people")
+}
+
 // dsn names the file and how every connection to it behaves. Transactions
 // take the write lock at once, so that two writers wait instead of failing.
 func dsn(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
-	file := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}
-	file.RawQuery = url.Values{
+	return fileURL(path, url.Values{
 		"_busy_timeout": {"5000"},
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {"1"},
 		"_txlock":       {"immediate"},
-	}.Encode()
+	})
+}
+
+// fileURL is how the driver wants a file to be named.
+func fileURL(path string, options url.Values) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	file := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: options.Encode()}
 	return file.String()
 }
 
