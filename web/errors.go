@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/ui"
 )
@@ -46,16 +48,21 @@ func (h *handler) reply(r *http.Request, e endpoint, err error) answer {
 		own = httpError{status: statusGone}
 	case errors.Is(err, behavior.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		own = later("The server is too busy. Please try again in a moment.")
-		h.log(r, slog.LevelWarn, err)
+		h.outages.Do(func() { h.log(r, slog.LevelWarn, err) })
 	case errors.Is(err, behavior.ErrUnavailable):
 		own = later("Data cannot be stored or read at the moment. Please try again later.")
-		h.log(r, slog.LevelError, err)
+		h.outages.Do(func() { h.log(r, slog.LevelError, err) })
 	default:
 		own = detail(http.StatusInternalServerError, "Something went wrong on the server. Its log has the details, under "+visitOf(r).id+".")
 		h.log(r, slog.LevelError, err)
 	}
 	return answer{status: own.status, header: own.header, body: own.body}
 }
+
+// outagesInLog is when it is told in the log that a store is busy or away: of
+// the first ten answers that this has cost, and then of one a second. All have
+// the same cause.
+func outagesInLog() rate.Sometimes { return rate.Sometimes{First: 10, Interval: time.Second} }
 
 // log notes an error that its client will not see.
 func (h *handler) log(r *http.Request, level slog.Level, err error) {

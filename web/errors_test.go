@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,6 +55,23 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 			t.Errorf("%s: Retry-After %q", name, a.header.Get("Retry-After"))
 		}
 	}
+}
+
+// TestAnOutageIsToldOfNowAndThen has a store be away for a minute of many
+// requests.
+func TestAnOutageIsToldOfNowAndThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		h := &handler{settings: behavior.Settings{Logger: slog.New(slog.NewTextHandler(&log, nil))}, outages: outagesInLog()}
+		for range 60 * 100 {
+			h.reply(requestNamed(t.Context(), "R1"), endpoint{}, fmt.Errorf("list: %w", behavior.ErrUnavailable))
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := strings.Count(log.String(), "request failed"); n < 60 || n > 75 {
+			t.Errorf("told of %d times in a minute", n)
+		}
+	})
 }
 
 func TestNobodyHearsTheAnswerOfAClosedConnection(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"golang.org/x/time/rate"
 
 	"github.com/userbehavior/behavior"
 )
@@ -32,6 +33,7 @@ type handler struct {
 	overview        *overview         // for the start of the admin
 	metrics         *metrics          // nil where there are none
 
+	outages        rate.Sometimes     // when an outage is told in the log
 	reportTemplate *template.Template // of the application; nil: our own
 	reportPanels   []ReportPanel
 }
@@ -44,7 +46,7 @@ type handler struct {
 func Handler(t *behavior.Tracker) http.Handler { return newHandler(t) }
 
 func newHandler(t *behavior.Tracker) *handler {
-	h := &handler{tracker: t, settings: t.Settings()}
+	h := &handler{tracker: t, settings: t.Settings(), outages: outagesInLog()}
 	h.signIns = newSignIns(h.settings)
 	h.guard = newGuard(h.settings.Windows, h.settings.Now)
 	h.collectThrottle = t.Throttle("collect", h.settings.Collect.ThrottleRate)
