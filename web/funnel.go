@@ -68,6 +68,9 @@ func (h *handler) readFunnel(ctx context.Context, fields queryFields) (*funnelQu
 	return &f, f.funnel.Check()
 }
 
+// stepKinds are what takes a step.
+var stepKinds = map[string]behavior.Kind{"page_view": behavior.KindPageView, "interaction": behavior.KindInteraction}
+
 const stepsHint = `Steps are a list of objects of "of" (page_view or interaction), "filters" and "label", ` +
 	`for example [{"of": "page_view", "filters": [["is", "path", ["/pricing"]]]}, {"of": "interaction", "label": "Sent"}].`
 
@@ -86,9 +89,8 @@ func (q *queryReader) steps(raw json.RawMessage) (steps []behavior.FunnelStep, l
 		q.add("steps", "A funnel has %d steps at most.", behavior.MaxFunnelSteps)
 		return nil, nil
 	}
-	kinds := map[string]behavior.Kind{"page_view": behavior.KindPageView, "interaction": behavior.KindInteraction}
 	for n, one := range list {
-		kind, ok := kinds[one.Of]
+		kind, ok := stepKinds[one.Of]
 		if !ok {
 			q.add("steps", "Step %d: It is of a page_view or an interaction, not of %q.", n+1, one.Of)
 		}
@@ -175,20 +177,36 @@ func (a *funnelAnswer) steps() []funnelStepJSON {
 	return steps
 }
 
+// counted is the word for what is counted.
+func (f *funnelQuery) counted() string {
+	if f.funnel.BySession {
+		return "sessions"
+	}
+	return "visitors"
+}
+
+// definition says what the numbers mean.
+func (f *funnelQuery) definition() string {
+	text := "Visitors who took the steps in this order, also in several sessions."
+	if f.funnel.BySession {
+		text = "Sessions in which the steps were taken in this order."
+	}
+	text += " Each step is later than the one before; what happens in between does not matter."
+	if f.within != "" {
+		text += " All are taken within " + f.within + " of the first."
+	}
+	if !f.funnel.BySession {
+		_, visitor, _ := strings.Cut(behavior.MetricVisitors.Definition(), ". ")
+		text += " " + visitor
+	}
+	return text
+}
+
 // MarshalJSON writes the answer.
 func (a *funnelAnswer) MarshalJSON() ([]byte, error) {
-	meta := funnelMetaJSON{metaJSON: newMeta(a.funnel.Range, a.funnel.Bots), Count: "visitors", Definition: "Visitors who took the steps in this order, also in several sessions."}
-	if a.funnel.BySession {
-		meta.Count, meta.Definition = "sessions", "Sessions in which the steps were taken in this order."
-	}
-	meta.Definition += " Each step is later than the one before; what happens in between does not matter."
+	meta := funnelMetaJSON{metaJSON: newMeta(a.funnel.Range, a.funnel.Bots), Count: a.counted(), Definition: a.definition()}
 	if a.within != "" {
 		meta.Within = &a.within
-		meta.Definition += " All are taken within " + a.within + " of the first."
-	}
-	if !a.funnel.BySession {
-		_, visitor, _ := strings.Cut(behavior.MetricVisitors.Definition(), ". ")
-		meta.Definition += " " + visitor
 	}
 	return json.Marshal(struct {
 		Results []funnelStepJSON `json:"results"`

@@ -80,6 +80,37 @@ func TestFunnelFaults(t *testing.T) {
 	}
 }
 
+// Steps in their short form are those of the long one, also with commas,
+// semicolons and signs of percent in values and labels.
+func TestFunnelsByAddress(t *testing.T) {
+	t.Parallel()
+	h := queried(t)
+	for short, long := range map[string]string{
+		"step=page_view;is,path,;label,=Home&step=interaction;is,event_type,buy": buyers,
+		"step=page_view%3Bis,path,%3Blabel,=Home&step=interaction":               `"steps":[{"of":"page_view","filters":[["is","path",[""]]],"label":"=Home"},{"of":"interaction"}]`,
+		"step=page_view;is,path,a%252Cb%253B%2525,c%3B;;label,a,b%253B%20%2525&step=page_view;label,50%25": `"steps":[` +
+			`{"of":"page_view","filters":[["is","path",["a,b;%","c"]]],"label":"a,b; %"},{"of":"page_view","label":"50%"}]`,
+		"step=page_view;label,A;is,country,DE;contains,metadata:plan,pro,%255&step=interaction": "",
+		"step=interaction&steps=" + url.QueryEscape(`[{"of":"page_view"}]`):                     `"steps":[{"of":"page_view"},{"of":"interaction"}]`,
+	} {
+		got := ask(t, h, "GET", funnelPath+"?count=sessions&"+short, "")
+		if long == "" {
+			if got.status != http.StatusBadRequest || got.text() != `{"step":["Step 1: A % in a value is written %25, a comma %2C."]}` {
+				t.Errorf("%s: %d %s", short, got.status, got.text())
+			}
+			continue
+		}
+		want := ask(t, h, "POST", funnelPath, `{"count":"sessions",`+long+`}`)
+		if got.text() != want.text() || want.status != http.StatusOK {
+			t.Errorf("%s: %d %s, not %d %s", short, got.status, got.text(), want.status, want.text())
+		}
+	}
+	// A semicolon is no separator of parameters: a filter that has one holds.
+	if got := ask(t, h, "GET", funnelPath+"?step=page_view&step=page_view&f=is,country,D;E&count=sessions", ""); !strings.Contains(got.text(), `"count":0`) {
+		t.Errorf("%d %s", got.status, got.text())
+	}
+}
+
 // TestDocumentedFunnels asks for every funnel of docs/query.md.
 func TestDocumentedFunnels(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,7 @@ var queryFieldNames = []string{
 // those of the object that a POST carries, or the parameters of a GET.
 func queryFieldsOf(r *http.Request, names []string) (queryFields, error) {
 	if r.Method != http.MethodPost {
-		return fieldsOfParameters(r.URL.Query(), names)
+		return fieldsOfParameters(parametersOf(r), names)
 	}
 	content, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -54,11 +54,13 @@ func queryFieldsOf(r *http.Request, names []string) (queryFields, error) {
 
 // parameterParts are the parts that parameters of other names belong to.
 var parameterParts = map[string]string{
-	"compare": "include", "totals": "include", "definitions": "include", "limit": "pagination", "offset": "pagination", "f": "filters",
+	"compare": "include", "totals": "include", "definitions": "include", "limit": "pagination", "offset": "pagination",
+	"f": "filters", "step": "steps",
 }
 
 // fieldsOfParameters makes JSON of the parameters of an address, for the parts
-// that there are: lists are written with commas, filters as JSON or with "f".
+// that there are: lists are written with commas, filters as JSON or with "f",
+// steps of a funnel as JSON or with "step".
 func fieldsOfParameters(params url.Values, names []string) (queryFields, error) {
 	fields, include, page := queryFields{}, map[string]any{}, map[string]any{}
 	wrong := behavior.Invalid{}
@@ -96,6 +98,10 @@ func fieldsOfParameters(params url.Values, names []string) (queryFields, error) 
 	}
 	if len(page) > 0 {
 		fields["pagination"] = jsonOf(page)
+	}
+	fields, err := fields.withShortSteps(params["step"])
+	if err != nil {
+		return nil, err
 	}
 	return fields.withShortFilters(params["f"])
 }
