@@ -62,6 +62,7 @@ const (
 	ChartDonut   ChartKind = "donut"   // like rows, with a ring of the shares beside them; up to eight
 	ChartHeat    ChartKind = "heat"    // a cell for each row and series, the darker the more
 	ChartMap     ChartKind = "map"     // the world; rows are countries by the Key of two letters
+	ChartFunnel  ChartKind = "funnel"  // a bar for each row, and between them what is lost; needs no script, see ChartStep
 	ChartTable   ChartKind = "table"   // nothing but the table
 )
 
@@ -91,8 +92,19 @@ type ChartRow struct {
 	Aside Link   // a second link, behind Name, that its pointing or focus shows; none where URL is empty
 	// Partial marks the row of a time that is not over yet.
 	Partial bool
-	Current bool // the page is about this row
+	Current bool      // the page is about this row
+	Step    ChartStep // of a ChartFunnel
 	Cells   []ChartCell
+}
+
+// ChartStep is what a funnel tells of a row beside its bar, in finished words.
+type ChartStep struct {
+	Detail      string // more about the row's name; empty for no more
+	Value       string // "105"
+	Share       string // "25 %"
+	Change      ChartCell
+	ChangeWords string // Change for those who do not see it; empty for none
+	Lost        string // stands between this bar and the next; empty below the last
 }
 
 // ChartCell is a figure.
@@ -153,7 +165,7 @@ func (c Chart) Bars() bool { return c.Kind == ChartRows || c.Kind == ChartDonut 
 
 // Drawn reports whether there is something for the script to draw.
 func (c Chart) Drawn() bool {
-	return c.Kind != ChartRows && c.Kind != ChartTable && len(c.Rows) > 0 && c.Problem == nil
+	return c.Kind != ChartRows && c.Kind != ChartTable && c.Kind != ChartFunnel && len(c.Rows) > 0 && c.Problem == nil
 }
 
 // Open reports whether the table is seen even where the drawing is.

@@ -77,6 +77,25 @@ func TestRowsHaveTheirBarsWithoutScript(t *testing.T) {
 	}
 }
 
+func TestFunnelsAreDrawnWithoutScript(t *testing.T) {
+	t.Parallel()
+	c := sample(ChartFunnel)
+	c.Rows[0].Step = ChartStep{Detail: hostile, Value: "1,234", Share: "100 %", Change: ChartCell{Text: "▲", Tone: "good"}, ChangeWords: "up", Lost: hostile}
+	c.Rows[1].Step = ChartStep{Value: "617", Share: "50 %"}
+	doc := writeChart(t, c)
+	bars := doc.Find(".funnel > li")
+	widths := bars.Find("rect.value").Map(func(_ int, bar *goquery.Selection) string { return bar.AttrOr("width", "") })
+	if diff := cmp.Diff([]string{"100%", "50%"}, widths); diff != "" {
+		t.Error(diff)
+	}
+	if bars.Find(".tick").Length() != 1 || bars.Find(".lost").Length() != 1 || bars.Eq(0).Find(".amount").Text() != "1,234 100 % ▲, up" || bars.Eq(1).Find(".amount").Text() != "617 50 %" {
+		t.Errorf("it says %q", bars.Text())
+	}
+	if doc.Find("script").Length() > 0 || bars.Eq(0).Find(".name bdi").Text() != hostile+hostile || doc.Find("details.numbers[open] tbody tr").Length() != 2 || doc.Find(".plot").Length() > 0 {
+		t.Error("a stranger's text has got through, or there is no table")
+	}
+}
+
 func TestChartWithoutFigures(t *testing.T) {
 	t.Parallel()
 	none := sample(ChartLine)

@@ -40,6 +40,7 @@ type Page struct {
 	Messages  []Message
 	RequestID string
 	Charts    bool               // the page has charts, see Chart
+	Controls  bool               // the page has the bar of controls.html
 	Template  *template.Template // in place of the page's own, see Replace; nil: its own
 	Data      any                // the page's own
 }

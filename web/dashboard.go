@@ -30,6 +30,8 @@ func (h *handler) dashboardRoutes() []route {
 		{path: "dashboard/", methods: read, serve: h.dashboard},
 		{path: "dashboard/panels/{name}/", methods: read, serve: h.dashboardPanel},
 		{path: "dashboard/panels/{name}/all/", methods: read, serve: h.dashboardList},
+		{path: funnelPlace, methods: read, serve: h.dashboardFunnel},
+		{path: funnelPlace + "panels/{name}/", methods: read, serve: h.funnelPanel},
 		{path: "dashboard/sample/", methods: post, serve: h.loadSample},
 		{path: "dashboard/sample/remove/", methods: post, serve: h.removeSample},
 		{path: "dashboard/segments/", methods: post, serve: h.addSegment},
@@ -87,6 +89,7 @@ type region struct {
 	Sessions *sessionList
 	Live     *liveRegion
 	Now      *nowRegion
+	Start    *funnelStart
 
 	Below       *ui.Chart     // more of what Chart shows; nil for none
 	MetadataKey *metadataForm // below both; nil for none
@@ -103,12 +106,11 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if target, ok := d.formTarget(r.URL.Query()); ok {
+	if target, ok := d.formTarget(parametersOf(r)); ok {
 		http.Redirect(w, r, target, http.StatusSeeOther)
 		return nil
 	}
-	cookie, err := r.Cookie(lazyCookie)
-	lazy := err == nil && cookie.Value == "lazy" && r.URL.Query().Get("panels") != "all"
+	lazy := isLazy(r)
 	p := dashboardPage{Zone: h.settings.TimeZone.String(), Definitions: h.definitions(), Shortcuts: shortcuts, Refresh: d.refresh(), Regions: d.regions(lazy)}
 	if lazy {
 		p.WholeURL = alongWith(d.link(), "panels", "all")
@@ -119,8 +121,14 @@ func (h *handler) dashboard(w http.ResponseWriter, r *http.Request) error {
 	// The page stands without the note: what is wrong with the store shows in its parts.
 	p.Sample, _ = h.sampleNote(r.Context(), d.user)
 	return h.render(w, r, http.StatusOK, ui.Page{
-		Name: "dashboard", Data: p, Charts: true, WithToken: p.FirstRun != nil && p.FirstRun.Sample != "" || p.Sample != nil && p.Sample.May,
+		Name: "dashboard", Data: p, Charts: true, Controls: true, WithToken: p.FirstRun != nil && p.FirstRun.Sample != "" || p.Sample != nil && p.Sample.May,
 	})
+}
+
+// isLazy reports whether the browser asks for slower parts itself.
+func isLazy(r *http.Request) bool {
+	cookie, err := r.Cookie(lazyCookie)
+	return err == nil && cookie.Value == "lazy" && r.URL.Query().Get("panels") != "all"
 }
 
 // firstRun looks whether anything has been recorded, if the figures leave that open.
@@ -149,9 +157,14 @@ func (h *handler) dashboardPanel(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return httpError{status: http.StatusNotFound}
 	}
-	found, status := d.region(r.PathValue("name"), fill)
+	return writeRegion(w, d, "dashboard", r.PathValue("name"), fill)
+}
+
+// writeRegion answers with one part of a page.
+func writeRegion(w http.ResponseWriter, d *dashboard, page, name string, fill regionFiller) error {
+	found, status := d.region(name, fill)
 	var body bytes.Buffer
-	if err := ui.RenderPart(&body, "dashboard", "region", found); err != nil {
+	if err := ui.RenderPart(&body, page, "region", found); err != nil {
 		return err
 	}
 	w.Header().Set("X-Region", found.Name)

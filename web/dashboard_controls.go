@@ -35,7 +35,8 @@ type controls struct {
 	Operators  []choice
 	Segments   *segmentMenu // nil: nobody can save any
 
-	Live     string // address of the last half hour
+	Funnel   string // address of the page of funnels; empty on it
+	Live     string // address of the last half hour; empty where that is no view of its own
 	Realtime bool
 }
 
@@ -64,9 +65,11 @@ var compareCommands = []struct{ text, name, key string }{
 func (d *dashboard) fillControls(ctx context.Context, into *region) error {
 	r := d.base.Range
 	c := &controls{
-		Action: d.h.settings.Prefix + "dashboard/", Hidden: d.hidden(), Span: spanText(r), Range: "Custom range",
+		Action: d.h.settings.Prefix + d.place, Hidden: d.hidden(), Span: spanText(r), Range: "Custom range",
 		Chips: d.chips(), ClearURL: d.filtered(nil), Dimensions: filterDimensions(), Operators: filterOperators(),
-		Live: d.link("date_range", "realtime"), Realtime: d.realtime(),
+	}
+	if d.place != funnelPlace {
+		c.Funnel, c.Live, c.Realtime = d.address(funnelPlace, d.filters, nil), d.link("date_range", "realtime"), d.realtime()
 	}
 	c.From, c.To = r.From.Format(time.DateOnly), r.To.Add(-1).In(r.Location).Format(time.DateOnly)
 	for _, group := range rangeCommands {
@@ -147,7 +150,7 @@ func (d *dashboard) hidden() []formValue {
 	for _, f := range d.filters {
 		list = append(list, formValue{"f", f})
 	}
-	return list
+	return append(list, d.steps...)
 }
 
 // rangeValue writes a range as an address has it: by its days where it has whole ones.
@@ -193,7 +196,7 @@ var shortcuts = slices.Concat(rangeShortcuts(), []shortcut{
 	{[]string{"C"}, "Custom range"}, {[]string{"←", "→"}, "The range before and after"}, {[]string{"I"}, "Next interval of the chart"},
 	{[]string{"X"}, "Comparison on and off"}, {[]string{"/"}, "Add a filter"}, {[]string{"Esc"}, "Close, or clear the filters"},
 	{[]string{"Ctrl K"}, "Find anything here; ⌘ K on a Mac"},
-	{[]string{"g", "d"}, "Go to the dashboard"}, {[]string{"g", "r"}, "Go to the report"}, {[]string{"g", "a"}, "Go to the data"},
+	{[]string{"g", "d"}, "Go to the dashboard"}, {[]string{"g", "f"}, "Go to the funnel"}, {[]string{"g", "r"}, "Go to the report"}, {[]string{"g", "a"}, "Go to the data"},
 	{[]string{"?"}, "This sheet"},
 })
 

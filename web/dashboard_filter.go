@@ -45,21 +45,28 @@ func filterable(d behavior.Dimension) bool {
 func (d *dashboard) chips() []chip {
 	var chips []chip
 	for i, f := range d.filters {
-		parts := strings.Split(f, ",")
-		dimension, _ := dimensionOf(parts[1])
-		c := chip{Dimension: dimension.Label(), Operator: parts[0], RemoveURL: d.filtered(slices.Delete(slices.Clone(d.filters), i, i+1))}
-		for _, known := range operatorWords {
-			if known.name == parts[0] {
-				c.Operator = known.words
-			}
-		}
-		for _, part := range parts[2:] {
-			value, _ := url.PathUnescape(part)
-			c.Values = append(c.Values, cmp.Or(valueText(dimension, value), "(nothing)"))
-		}
+		c := newChip(f)
+		c.RemoveURL = d.filtered(slices.Delete(slices.Clone(d.filters), i, i+1))
 		chips = append(chips, c)
 	}
 	return chips
+}
+
+// newChip is a filter in words.
+func newChip(f string) chip {
+	parts := strings.Split(f, ",")
+	dimension, _ := dimensionOf(parts[1])
+	c := chip{Dimension: dimension.Label(), Operator: parts[0]}
+	for _, known := range operatorWords {
+		if known.name == parts[0] {
+			c.Operator = known.words
+		}
+	}
+	for _, part := range parts[2:] {
+		value, _ := url.PathUnescape(part)
+		c.Values = append(c.Values, cmp.Or(valueText(dimension, value), "(nothing)"))
+	}
+	return c
 }
 
 // filterLinks lead from a value to the view with it alone, and without it. A

@@ -58,7 +58,7 @@ func (h *handler) dashboardList(w http.ResponseWriter, r *http.Request) error {
 	if t.name == sessionsTab {
 		return httpError{status: http.StatusNotFound}
 	}
-	params := r.URL.Query()
+	params := parametersOf(r)
 	offset, err := strconv.Atoi(params.Get("offset"))
 	if err != nil || offset < 0 {
 		offset = 0

@@ -28,9 +28,11 @@ type dashboard struct {
 	user  behavior.User
 	token string // for forms; empty where there are none
 	now   time.Time
+	place string // the address of the page, below the prefix
 
 	values  map[string]string // of dashboardKeys, without those that say the default
 	filters []string          // in their short form, see [queryFields.withShortFilters]
+	steps   []formValue       // of a funnel, and how it is counted; none on other pages
 
 	base     behavior.Insight // range, conditions and bots of every question
 	metric   behavior.Metric  // of the main chart
@@ -53,8 +55,8 @@ func (h *handler) newDashboard(w http.ResponseWriter, r *http.Request) (*dashboa
 	if err != nil {
 		return nil, err
 	}
-	d := &dashboard{h: h, r: r, user: user, now: h.settings.Now(), values: map[string]string{}}
-	params := r.URL.Query()
+	d := &dashboard{h: h, r: r, user: user, now: h.settings.Now(), place: "dashboard/", values: map[string]string{}}
+	params := parametersOf(r)
 	for _, key := range dashboardKeys {
 		if value := params.Get(key.name); value != "" && value != key.fallback {
 			d.values[key.name] = value
@@ -188,22 +190,28 @@ func (d *dashboard) fairRange(with behavior.Range) *behavior.Range {
 // link is the address of this view with other values: pairs of a key and its
 // value.
 func (d *dashboard) link(changes ...string) string {
-	return d.address("dashboard/", d.filters, changes)
+	return d.address(d.place, d.filters, changes)
 }
 
 // filtered is the address of this view with other filters.
 func (d *dashboard) filtered(filters []string) string {
-	return d.address("dashboard/", filters, nil)
+	return d.address(d.place, filters, nil)
 }
 
 // panelLink is the address of one part of this view.
 func (d *dashboard) panelLink(name string) string {
-	return d.address("dashboard/panels/"+name+"/", d.filters, nil)
+	return d.address(d.place+"panels/"+name+"/", d.filters, nil)
 }
 
+// address is that of this view on any page of the dashboard. That of funnels
+// has nothing to say of panels, and no other of steps.
 func (d *dashboard) address(path string, filters, changes []string) string {
 	var pairs []string
+	funnel := strings.HasPrefix(path, funnelPlace)
 	for _, key := range dashboardKeys {
+		if funnel && !slices.Contains(funnelKeys, key.name) {
+			continue
+		}
 		value := d.value(key.name)
 		if i := slices.Index(changes, key.name); i >= 0 && i%2 == 0 {
 			value = changes[i+1]
@@ -214,6 +222,11 @@ func (d *dashboard) address(path string, filters, changes []string) string {
 	}
 	for _, f := range filters {
 		pairs = append(pairs, "f="+parameter(f))
+	}
+	for _, step := range d.steps {
+		if funnel {
+			pairs = append(pairs, step.Name+"="+parameter(step.Value))
+		}
 	}
 	address := d.h.settings.Prefix + path
 	if len(pairs) > 0 {

@@ -359,7 +359,7 @@ func TestFirstRunAndNothingFound(t *testing.T) {
 func TestTheDashboardIsForThoseWhoMaySeeTheReport(t *testing.T) {
 	t.Parallel()
 	h := handler(t, behavior.Settings{People: openPeople(t)})
-	for _, path := range []string{"dashboard/", "dashboard/panels/kpis/", "dashboard/panels/pages/all/", "live/"} {
+	for _, path := range []string{"dashboard/", "dashboard/panels/kpis/", "dashboard/panels/pages/all/", "dashboard/funnel/", "dashboard/funnel/panels/figure/", "live/"} {
 		res := ask(t, h, "GET", "/user_behavior/"+path, "")
 		if res.status != http.StatusForbidden || page(t, res).Find(`nav a[href$="dashboard/"]`).Length() != 0 {
 			t.Errorf("%s by a stranger: %d", path, res.status)

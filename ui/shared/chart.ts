@@ -65,7 +65,7 @@ class Chart {
 
   /** What a picture is made of: the drawing, or rows as one. */
   private picture(): SVGSVGElement | null {
-    if (this.data.kind === "rows" || this.data.kind === "donut") return drawRows(this.data, { width: 560, height: 0 }).root;
+    if (["rows", "donut", "funnel"].includes(this.data.kind)) return drawRows(this.data, { width: 560, height: 0 }).root;
     return this.root;
   }
 

@@ -240,6 +240,11 @@ func TestAccessibilityOfInsight(t *testing.T) {
 		stop{"dashboard/?date_range=rubbish", "", "h1"},
 		stop{"dashboard/panels/pages/all/", "", "tbody tr"},
 		stop{"dashboard/panels/places/all/?search=nothing", "", "#search"},
+		stop{"dashboard/funnel/", "", ".ideas a"},
+		stop{"dashboard/funnel/" + twoSteps, "", ".funnel"},
+		stop{"dashboard/funnel/?step=page_view&step=interaction%3Bis,element,x,y%3Bis,metadata:,x", "", "[id='key2.2-fault']"},
+		stop{"dashboard/funnel/?of1=page_view&do=add.interaction&within=1h", "", "[data-unasked]"},
+		stop{"dashboard/funnel/?date_range=2020-01-01,2020-01-02&step=page_view&step=page_view", "", "#funnel-chart"},
 	)
 }
 
@@ -291,6 +296,7 @@ func TestAccessibilityOfANewSite(t *testing.T) {
 		stop{"report/", "", ".first"},
 		stop{"dashboard/", "", ".first"},
 		stop{"dashboard/panels/pages/all/", "", "h1"},
+		stop{"dashboard/funnel/", "", ".first"},
 		stop{"dashboard/", `>document.querySelector(".first form button").click()`, ".sample button"},
 		stop{"report/", "", ".sample button"},
 		stop{"dashboard/", `>document.querySelector(".sample button").click()`, ".message.success"},

@@ -253,6 +253,10 @@ func TestTheFirstEvent(t *testing.T) {
 	}
 }
 
+// wideFunnel is one with long names, and with all that a form of one can show.
+var wideFunnel = "?step=page_view%3Blabel," + strings.Repeat("long", 50) + "&step=page_view%3Bcontains,path," + strings.Repeat("long", 50) +
+	"%3Bis,metadata:plan,x%3Bis,country," + strings.Repeat("DE", 80) + ",BR&step=page_view%3Bis,mood,x&within=soon"
+
 // Nothing is wider than the window, however small that is.
 func TestTheDashboardFitsPhones(t *testing.T) {
 	t.Parallel()
@@ -260,7 +264,7 @@ func TestTheDashboardFitsPhones(t *testing.T) {
 	tab := testbrowser.NewWindow(t)
 	for _, width := range []int64{320, 900} {
 		tab.Size(width, 800)
-		for _, query := range []string{"", "?date_range=realtime", "?f=is,country,DE&f=contains,path,page&users=user_id&behaviour=metadata:plan", "panels/pages/all/"} {
+		for _, query := range []string{"", "?date_range=realtime", "?f=is,country,DE&f=contains,path,page&users=user_id&behaviour=metadata:plan", "panels/pages/all/", "funnel/", "funnel/" + wideFunnel} {
 			tab.Open(d.url + query)
 			if query != "panels/pages/all/" {
 				tab.Until(settled)

@@ -22,7 +22,7 @@ function entries(): Entry[] {
   add(".kpis a.kpi", () => "Show ");
   add(".dashboard .tabs a", title);
   add(".chips .clear", () => "Filters: ");
-  add("header.top nav a", () => "Go to ");
+  add("main a.place:not(.back), header.top nav a", () => "Go to ");
   return list;
 }
 

@@ -55,12 +55,13 @@ function escape(): void {
   click(".chips .clear");
 }
 
-const places: Record<string, string> = { d: "dashboard/", r: "report/", a: "admin/" };
+const places: Record<string, string> = { d: "dashboard/", f: "dashboard/funnel/", r: "report/", a: "admin/" };
 
-/** Leads to a page that the bar at the top has. */
+/** Leads to a page that this one has a link to, in the same view if it can, or
+    that the bar at the top has. */
 function leave(place: string): void {
-  const link = [...document.querySelectorAll<HTMLAnchorElement>("header.top nav a")].find((a) => a.pathname.endsWith(`/${place}`));
-  link?.click();
+  const links = [...document.querySelectorAll<HTMLAnchorElement>("main a.place"), ...document.querySelectorAll<HTMLAnchorElement>("header.top nav a")];
+  links.find((a) => a.pathname.endsWith(`/${place}`))?.click();
 }
 
 let leader = 0; // when g was pressed
@@ -131,13 +132,13 @@ export function prepareFilter(part: ParentNode): void {
 }
 
 /** Values that a dimension has in the range of the view. */
-async function suggestions(dimension: string, text: string): Promise<string[]> {
+export async function suggestions(dimension: string, text: string): Promise<string[]> {
   const params = new URLSearchParams({ metrics: "sessions", dimensions: dimension, limit: "20" });
   const range = new URLSearchParams(location.search).get("date_range") ?? "28d";
   params.set("date_range", range);
   if (text) params.set("f", `contains,${dimension},${text.replaceAll("%", "%25").replaceAll(",", "%2C")}`);
   try {
-    const answer = await fetch(`${location.pathname.replace(/dashboard\/$/, "query/")}?${params}`);
+    const answer = await fetch(`${location.pathname.replace(/dashboard\/.*$/, "query/")}?${params}`);
     if (!answer.ok) return [];
     const { results } = (await answer.json()) as { results: { dimensions: string[] }[] };
     return results.map((row) => row.dimensions[0] ?? "").filter(Boolean);
