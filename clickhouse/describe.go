@@ -18,7 +18,7 @@ var schemes = map[string]string{
 }
 
 // errDSN never repeats the DSN: it may hold a password.
-var errDSN = errors.New("this is no address of a ClickHouse server: write clickhouse://USER:PASSWORD@HOST:9000/DATABASE, with special characters of the password percent-encoded")
+var errDSN = errors.New("this is no address of a ClickHouse server; write clickhouse://USER:PASSWORD@HOST:9000/DATABASE, with special characters of the password percent-encoded")
 
 // parse reads a DSN, and sets what it does not. What it says for us goes into
 // the options.
@@ -47,7 +47,9 @@ func parse(dsn string, options *Options) (*clickhouse.Options, error) {
 		options.Database = config.Auth.Database
 	}
 	for i, addr := range config.Addr {
-		config.Addr[i] = withPort(addr, config)
+		if config.Addr[i] = withPort(addr, config); !named(config.Addr[i]) {
+			return nil, errDSN
+		}
 	}
 	config.Auth.Database = "" // tables are named with theirs, which may not exist yet
 	config.DialTimeout = cmp.Or(config.DialTimeout, 5*time.Second)
@@ -97,6 +99,13 @@ func withPort(addr string, config *clickhouse.Options) string {
 	return net.JoinHostPort(host, port)
 }
 
+// named reports whether an address has a host and a port that there can be.
+func named(addr string) bool {
+	host, port, err := net.SplitHostPort(addr)
+	n, fault := strconv.ParseUint(port, 10, 16)
+	return err == nil && host != "" && fault == nil && n > 0
+}
+
 // take takes the parameters that are ours.
 func (o *Options) take(values url.Values) error {
 	for name, into := range map[string]*string{"cluster": &o.Cluster, "quorum": &o.Quorum} {
@@ -114,6 +123,16 @@ func (o *Options) take(values url.Values) error {
 		values.Del("async")
 	}
 	return nil
+}
+
+// CheckDSN says in a sentence why a DSN is none that [Open] can read, without
+// what may be a password. It asks no server.
+func CheckDSN(dsn string) error {
+	var o Options
+	if _, err := parse(dsn, &o); err != nil {
+		return err
+	}
+	return o.complete().check()
 }
 
 // Describe names the servers and the database of a DSN, without user and

@@ -11,6 +11,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/account"
+	"github.com/userbehavior/behavior/postgres"
 )
 
 // settingAccounts says where people are kept.
@@ -52,6 +53,7 @@ func parseAccounts(dsn, dir string, records database, faults *behavior.Faults) a
 	case parts == nil:
 		a.source = dsn
 	case strings.EqualFold(parts[1], "postgres"), strings.EqualFold(parts[1], "postgresql"):
+		checkDSN(postgres.CheckDSN(dsn), "E036", settingAccounts, faults)
 		a.database = database{"postgres", dsn}
 	case !strings.EqualFold(parts[1], "sqlite"):
 		addFault(faults, "E036", settingAccounts, fmt.Sprintf("names %s:, where people cannot be kept", parts[1]), accountsHint)

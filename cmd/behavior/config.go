@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"maps"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -164,6 +165,7 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 		memory: parseMemory(v.text("", settingMemory, "", &faults), &faults),
 		level:  parseLevel(v.text("", settingLog, "info", &faults), &faults),
 	}
+	checkAddr(c.addr, &faults)
 	c.database = parseDatabase(v.text(o.Database, settingDatabase, defaultDatabase(c.dir), &faults), &faults)
 	c.accounts = parseAccounts(v.text(o.accounts, settingAccounts, "", &faults), c.dir, c.database, &faults)
 	c.countries = checkGeo(v.text("", settingGeo, "", &faults), &faults)
@@ -184,6 +186,23 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 // usesFolder reports whether anything lies in the data folder: a server whose
 // records and people are in other servers needs none.
 func (c config) usesFolder() bool { return !c.database.isServer() || c.accounts.inFile() }
+
+// checkAddr refuses an address on which nobody can listen.
+func checkAddr(addr string, faults *behavior.Faults) {
+	_, port, err := net.SplitHostPort(addr)
+	var fault *net.AddrError
+	why := "it is none"
+	switch {
+	case errors.As(err, &fault):
+		why = fault.Err
+	case err == nil:
+		if _, err = net.LookupPort("tcp", port); err == nil {
+			return
+		}
+		why = fmt.Sprintf("there is no port %q", port)
+	}
+	addFault(faults, "E037", settingAddr, "is no address to listen on: "+why, "Write HOST:PORT, localhost:8000 for example, or :8000 for all networks of the machine.")
+}
 
 func parseMemory(text string, faults *behavior.Faults) int64 {
 	if text == "" {

@@ -72,12 +72,31 @@ func parseDatabase(dsn string, faults *behavior.Faults) database {
 		}
 		return database{engine, parts[2]}
 	case "postgres", "postgresql":
+		checkDSN(postgres.CheckDSN(dsn), "E033", settingDatabase, faults)
 		return database{"postgres", dsn}
 	case "clickhouse", "clickhouse+http", "clickhouse+https":
+		checkDSN(clickhouse.CheckDSN(dsn), "E033", settingDatabase, faults)
 		return database{"clickhouse", dsn}
 	}
 	addFault(faults, "E033", settingDatabase, fmt.Sprintf("names %s: and this build has no engine for %[1]s:", parts[1]), databaseHint)
 	return database{}
+}
+
+// checkDSN notes what an engine says of a DSN that it cannot read.
+func checkDSN(err error, code, name string, faults *behavior.Faults) {
+	if err == nil {
+		return
+	}
+	why, how, _ := strings.Cut(err.Error(), "; ")
+	addFault(faults, code, name, "cannot be used: "+why, sentence(how))
+}
+
+// sentence makes a sentence of a part of one.
+func sentence(part string) string {
+	if part == "" {
+		return ""
+	}
+	return strings.ToUpper(part[:1]) + part[1:] + "."
 }
 
 // openStore opens the database with its share of the memory. With migrate the

@@ -258,7 +258,7 @@ func TestWhatIsNoSourceIsSaidInASentence(t *testing.T) {
 		{"a driver in the address", "mysql+pymysql://ann:secret@db/site", "", `no way to read "mysql+pymysql://"`},
 		{"an address without slashes", "psql:ann:secret@db/site", "", "there is no file of that name"},
 		{"an address of words", "host=db user=ann password=secret", "", "there is no file of that name"},
-		{"no address", "postgres://ann:secret@db:port/site", "", "the address of the server cannot be read"},
+		{"no address", "postgres://ann:secret@db:port/site", "", "this is no address of a PostgreSQL database: "},
 		{"no server", "postgres://ann:secret@127.0.0.1:1/site", "", "cannot connect to PostgreSQL at 127.0.0.1:1: "},
 	}
 	for _, c := range cases {

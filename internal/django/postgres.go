@@ -28,7 +28,7 @@ SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout =
 func openPostgres(ctx context.Context, dsn string, o Options) (*Source, error) {
 	pool, err := pgpool.Config(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("the address of the server cannot be read: %w; write postgres://USER:PASSWORD@HOST/DATABASE", err)
+		return nil, err
 	}
 	config := pool.ConnConfig
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec // all is text

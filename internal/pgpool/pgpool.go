@@ -19,12 +19,12 @@ import (
 
 // Config reads a DSN and sets what it does not: statements that are described
 // and not prepared, as a pooler before the server wants them, 5 seconds to
-// connect, 10 connections, and a name for who asks. The error has no password
-// in it.
+// connect, 10 connections, and a name for who asks. The error repeats nothing
+// of the DSN: it may hold a password.
 func Config(dsn string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
-		return nil, errors.New(OneLine(err))
+		return nil, fmt.Errorf("this is no address of a PostgreSQL database: %s; %s", fault(dsn, err), form)
 	}
 	sets := func(option string) bool { return strings.Contains(dsn, option) }
 	if !sets("default_query_exec_mode") {
@@ -40,6 +40,25 @@ func Config(dsn string) (*pgxpool.Config, error) {
 		config.ConnConfig.RuntimeParams["application_name"] = "behavior"
 	}
 	return config, nil
+}
+
+// form is what a DSN looks like.
+const form = "write postgres://USER:PASSWORD@HOST:5432/DATABASE, with special characters of the password percent-encoded"
+
+// quoted is what an error repeats of what it is about.
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*" ?`)
+
+// fault is what the driver says of a DSN, without what it repeats of it: a
+// password that is not percent-encoded may be taken for anything.
+func fault(dsn string, err error) string {
+	text := OneLine(err)
+	if at := strings.LastIndex(text, "`: "); at >= 0 {
+		text = text[at+len("`: "):]
+	}
+	if text = quoted.ReplaceAllString(text, ""); strings.Contains(text, dsn) {
+		return "it cannot be read"
+	}
+	return text
 }
 
 // schemaName is what a schema may be called.
