@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -129,19 +130,25 @@ func (p *process) report(err error) int {
 	return exitFailed
 }
 
+// echoTime is how long after a signal another one is still the same: who ends a
+// process together with its group, as the command timeout does, sends two.
+const echoTime = 500 * time.Millisecond
+
 // untilSignal returns a context that ends with the first SIGINT or SIGTERM. A
-// second one finds nobody listening and ends the process at once.
+// second one that is no echo of it finds nobody listening and ends the process
+// at once.
 func untilSignal() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
+		defer signal.Stop(signals)
 		select {
 		case <-signals:
+			cancel()
+			time.Sleep(echoTime)
 		case <-ctx.Done():
 		}
-		signal.Stop(signals)
-		cancel()
 	}()
 	return ctx, cancel
 }

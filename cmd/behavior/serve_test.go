@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 const slowBody = `{"session_id":"slow","user_agent":"x","ip_address":"192.0.2.1"}`
@@ -40,7 +41,7 @@ func slowRequest(t *testing.T, s *server) (net.Conn, *bufio.Reader) {
 }
 
 // ending starts a server with a request under way, and asks it to end.
-func ending(t *testing.T) (*server, net.Conn, *bufio.Reader) {
+func ending(t *testing.T, signals ...os.Signal) (*server, net.Conn, *bufio.Reader) {
 	t.Helper()
 	dir := t.TempDir()
 	s, err := startServer(dir, cleanEnv(), "--data", dir)
@@ -49,8 +50,10 @@ func ending(t *testing.T) (*server, net.Conn, *bufio.Reader) {
 	}
 	t.Cleanup(func() { _ = s.end(os.Kill) })
 	c, in := slowRequest(t, s)
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+	for _, signal := range signals {
+		if err := s.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for host := c.RemoteAddr().String(); ; { // until nobody listens any more
 		more, err := net.Dial("tcp", host)
@@ -63,7 +66,18 @@ func ending(t *testing.T) (*server, net.Conn, *bufio.Reader) {
 
 func TestARequestUnderWayIsAnsweredAtTheEnd(t *testing.T) {
 	t.Parallel()
-	s, c, in := ending(t)
+	for name, signals := range map[string][]os.Signal{
+		"a signal": {syscall.SIGTERM}, "a signal to the process and one to its group": {syscall.SIGTERM, os.Interrupt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answeredAtTheEnd(t, signals...)
+		})
+	}
+}
+
+func answeredAtTheEnd(t *testing.T, signals ...os.Signal) {
+	s, c, in := ending(t, signals...)
 	fmt.Fprint(c, slowBody)
 	resp, err := http.ReadResponse(in, nil)
 	if err != nil {
@@ -81,8 +95,18 @@ func TestARequestUnderWayIsAnsweredAtTheEnd(t *testing.T) {
 
 func TestASecondSignalEndsTheServerAtOnce(t *testing.T) {
 	t.Parallel()
-	s, _, _ := ending(t)
-	if err := s.end(syscall.SIGTERM); err == nil || !strings.Contains(err.Error(), "signal: terminated") {
+	s, _, _ := ending(t, syscall.SIGTERM)
+	again := time.NewTicker(10 * time.Millisecond) // the first ones come too soon to count
+	defer again.Stop()
+	for running := true; running; {
+		select {
+		case <-s.ended:
+			running = false
+		case <-again.C:
+			_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended this moment
+		}
+	}
+	if err := s.cmd.Wait(); err == nil || !strings.Contains(err.Error(), "signal: terminated") {
 		t.Errorf("the server ended with %v", err)
 	}
 }
