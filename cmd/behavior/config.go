@@ -56,6 +56,7 @@ type config struct {
 	fromFile, fromEnv int    // how many settings come from where
 	addr, dir         string
 	database          database
+	chosen            bool // the database was named, and is not the default
 	accounts          accounts
 	migrate           bool   // a server's schema, when it is opened
 	countries         string // path of the database of countries; empty: none
@@ -166,7 +167,8 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 		level:  parseLevel(v.text("", settingLog, "info", &faults), &faults),
 	}
 	checkAddr(c.addr, &faults)
-	c.database = parseDatabase(v.text(o.Database, settingDatabase, defaultDatabase(c.dir), &faults), &faults)
+	dsn := v.text(o.Database, settingDatabase, "", &faults)
+	c.database, c.chosen = parseDatabase(cmp.Or(dsn, defaultDatabase(c.dir)), &faults), dsn != ""
 	c.accounts = parseAccounts(v.text(o.accounts, settingAccounts, "", &faults), c.dir, c.database, &faults)
 	c.countries = checkGeo(v.text("", settingGeo, "", &faults), &faults)
 	c.settings, err = behavior.ParseSettings(v.all())

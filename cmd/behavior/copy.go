@@ -46,7 +46,7 @@ server may write to the destination meanwhile; in ClickHouse none may run on it.
 With --follow it goes on with what arrives at the source, so that a live site can
 move: wait until it says that it follows, stop the old server, press Ctrl-C, and
 start the new one on the destination. Ctrl-C carries what is left, verifies once
-more and exits with 0; press it twice to leave at once.
+more and exits with 0; press it again to leave at once.
 
 A file belongs to one process. While a server runs on it, only that server can
 copy it:
@@ -108,6 +108,9 @@ func (d database) place() string {
 func (c *copyCommand) copy(ctx context.Context, p *process, conf config, to database) (err error) {
 	debug.SetMemoryLimit(conf.memory / 4)
 	conf.memory /= 2 // for each of the two
+	if err := conf.refuseOther(); err != nil {
+		return err
+	}
 	if _, err := os.Stat(conf.database.source); !conf.database.isServer() && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is nothing to copy: %s does not exist", conf.database.source)
 	}
@@ -117,7 +120,7 @@ func (c *copyCommand) copy(ctx context.Context, p *process, conf config, to data
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
 	target := conf
-	target.database = to
+	target.database, target.chosen = to, true
 	destination, err := openStore(ctx, target, c.Migrate)
 	if err != nil {
 		return fmt.Errorf("destination: %w", heldFile(to, err))

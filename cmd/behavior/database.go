@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -99,9 +102,35 @@ func sentence(part string) string {
 	return strings.ToUpper(part[:1]) + part[1:] + "."
 }
 
+// refuseOther refuses to begin anew in a data folder whose records are in the
+// file of another build: it would look as if all were lost.
+func (c config) refuseOther() error {
+	other := "sqlite"
+	if embedded == other {
+		other = "duckdb"
+	}
+	there := database{other, filepath.Join(c.dir, "behavior."+other)}
+	if _, err := os.Stat(c.database.source); c.chosen || !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if _, err := os.Stat(there.source); err != nil {
+		return nil
+	}
+	anew := fmt.Sprintf("To begin anew beside it, say --database %s", shellQuote(c.database.String()))
+	if other == "duckdb" {
+		return fmt.Errorf("the records are in %s, and this build has no engine for it: use one with cgo, "+
+			"which can copy them to sqlite: as well.\n%s", there.source, anew)
+	}
+	return fmt.Errorf("the records are in %s: go on with --database %s, or bring them over with: behavior copy --from %[2]s --to %s\n%s",
+		there.source, shellQuote(there.String()), shellQuote(c.database.String()), anew)
+}
+
 // openStore opens the database with its share of the memory. With migrate the
 // schema of a server is brought up to date; that of a file always is.
 func openStore(ctx context.Context, conf config, migrate bool) (behavior.Store, error) {
+	if err := conf.refuseOther(); err != nil {
+		return nil, err
+	}
 	switch conf.database.engine {
 	case "sqlite":
 		return sqlite.OpenWith(ctx, conf.database.source, sqlite.Options{Memory: conf.memory / 8, CacheSessions: cacheSessions(conf.memory)})

@@ -89,6 +89,7 @@ func (c *demoCommand) configure(p *process, dir string) (config, error) {
 	if err != nil {
 		return config{}, err
 	}
+	conf.chosen = false // it is the default of its folder
 	if conf.settings.Prefix == shopRoot || conf.settings.Prefix == "shop" {
 		return config{}, usageError("the demo's shop is at " + shopRoot + "; choose another prefix")
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	_ "time/tzdata" // --time-zone works on machines without the tables
 
@@ -116,10 +117,17 @@ type takeover struct {
 	people  *account.Store
 }
 
-// tell says what of the tables is not there. One that was asked for by name
-// has to be.
+// tell says what of the tables is not there. What was asked for by name has to
+// be: the table of users, and one at least of the app.
 func (t *takeover) tell(p *process, c *importDjangoCommand) error {
-	for _, k := range []django.Kind{django.Sessions, django.PageViews, django.Interactions, django.Users} {
+	records := []django.Kind{django.Sessions, django.PageViews, django.Interactions}
+	if c.App != "" && !slices.ContainsFunc(records, t.source.Has) {
+		if t.source.IsDump() {
+			return fmt.Errorf("import django: the dump has no records of the app %s", c.App)
+		}
+		return fmt.Errorf("import django: there are no tables of the app %s, such as %s", c.App, t.source.Table(django.Sessions))
+	}
+	for _, k := range append(records, django.Users) {
 		if t.source.Has(k) || k == django.Users && c.Users == "none" {
 			continue
 		}
@@ -145,7 +153,7 @@ func (t *takeover) into(ctx context.Context, p *process, conf config) (err error
 			return fmt.Errorf("dry run: %w", err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }() // of no interest to who asked
-		conf.dir, conf.database = dir, database{"sqlite", filepath.Join(dir, "behavior.sqlite")}
+		conf.dir, conf.database, conf.chosen = dir, database{"sqlite", filepath.Join(dir, "behavior.sqlite")}, true
 		conf.accounts = accounts{database: database{"sqlite", filepath.Join(dir, peopleName)}, dir: dir}
 	}
 	var h house

@@ -48,8 +48,8 @@ records), people.sqlite (who can sign in) and behavior.lock (who uses it).
   USER_BEHAVIOR_MEMORY_LIMIT=4GiB behavior serve
 
 SIGTERM or SIGINT ends it: requests under way are answered, everything that
-waits is stored, and it exits with 0. A second signal ends it at once; even
-then nothing is lost that was acknowledged.
+waits is stored, and it exits with 0. A second signal, half a second later or
+more, ends it at once; even then nothing is lost that was acknowledged.
 
 USER_BEHAVIOR_MEMORY_LIMIT (default 1GiB, at least 256MiB) steers its memory:
 half of it is for the database, which sorts and groups on disk beyond that, a
@@ -175,6 +175,20 @@ func front(prefix string, next http.Handler) http.Handler {
 	})
 }
 
+// home is where a database is, for people to read: the data folder if its file
+// lies there, and else what names it.
+func (d database) home(dir string) string {
+	folder, err := filepath.Abs(dir)
+	path, fault := filepath.Abs(d.source)
+	switch {
+	case d.isServer() || err != nil || fault != nil:
+		return d.String()
+	case filepath.Dir(path) == folder:
+		return folder
+	}
+	return d.engine + ":" + path
+}
+
 // inviteTime is how long the link of the first start is good.
 const inviteTime = 24 * time.Hour
 
@@ -189,17 +203,10 @@ func (p *process) welcome(ctx context.Context, conf config, h *house, log *slog.
 	if err := h.lock.announce(url); err != nil {
 		return err
 	}
-	dir := conf.dir
-	if abs, err := filepath.Abs(dir); err == nil {
-		dir = abs
-	}
-	switch {
-	case conf.accounts.inFile():
-		fmt.Fprintf(p.stdout, "Data in %s\n", dir)
-	case conf.usesFolder():
-		fmt.Fprintf(p.stdout, "Data in %s, people in %s\n", dir, conf.accounts)
-	default:
-		fmt.Fprintf(p.stdout, "Data in %s, people in %s\n", conf.database, conf.accounts)
+	if records, people := conf.database.home(conf.dir), conf.accounts.home(conf.dir); records != people || conf.database.isServer() {
+		fmt.Fprintf(p.stdout, "Data in %s, people in %s\n", records, people)
+	} else {
+		fmt.Fprintf(p.stdout, "Data in %s\n", records)
 	}
 	if len(people) == 0 {
 		p.invite(ctx, conf, h, url, log)

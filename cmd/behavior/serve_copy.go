@@ -52,7 +52,7 @@ func (h *house) openCopy(ctx context.Context, p *process, conf *config, dsn stri
 	}
 	conf.memory /= 2
 	target := *conf
-	target.database = to
+	target.database, target.chosen = to, true
 	store, err := openStore(ctx, target, conf.migrate)
 	if err != nil {
 		return fmt.Errorf("--copy-to: %w", err)
