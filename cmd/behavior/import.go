@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"regexp"
 
 	"github.com/userbehavior/behavior"
 )
@@ -53,11 +56,15 @@ func (c *importCommand) Run(p *process) error {
 		return err
 	}
 	keepPrivate()
-	in, size, err := p.input(c.File)
+	file, size, err := p.input(c.File)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer file.Close()
+	in := bufio.NewReaderSize(file, lookAhead)
+	if err := refuseDjango(c.File, in); err != nil {
+		return err
+	}
 	ctx, stop := untilSignal()
 	defer stop()
 	refused, err := p.load(ctx, conf, in, size)
@@ -115,6 +122,30 @@ func (p *process) input(name string) (io.ReadCloser, int64, error) {
 		return f, -1, nil
 	}
 	return f, info.Size(), nil
+}
+
+// lookAhead is how much of a file is looked at before anything is done with it.
+const lookAhead = 4096
+
+// djangoDump is how a dump of Django's begins, as a list or as lines.
+var djangoDump = regexp.MustCompile(`^(\xef\xbb\xbf)?\s*\[?\s*\{\s*"model"\s*:`)
+
+// refuseDjango refuses what a Django site has: "django" has been left out of the
+// command.
+func refuseDjango(name string, in *bufio.Reader) error {
+	start, _ := in.Peek(lookAhead) // what fails here fails again when it is read
+	file := name
+	if name == "-" {
+		file = "standard input"
+	}
+	switch {
+	case bytes.HasPrefix(start, []byte("SQLite format 3\x00")):
+		return usageError(fmt.Sprintf("%s is a SQLite database, not a file of JSON lines. That of a Django site is taken over with: behavior import django %s\n"+
+			"One of this program's own is copied with: behavior copy --from sqlite:%[2]s --to DSN", file, shellQuote(name)))
+	case djangoDump.Match(start):
+		return usageError(fmt.Sprintf("%s is a dump of a Django site; take it over with: behavior import django %s", file, shellQuote(name)))
+	}
+	return nil
 }
 
 // store reads records and stores them, a batch while the next one is read.

@@ -28,9 +28,20 @@ var told = []django.Kind{django.Sessions, django.PageViews, django.Interactions,
 
 // What is worth a mention of people who were taken over.
 const (
-	noPassword = "has no password that can be taken over; set one with: behavior user passwd NAME"
-	otherID    = "has another id here, because the old one is taken"
+	noPassword mention = iota
+	otherID
+	mentions
 )
+
+// mention is something of people that is worth it.
+type mention int
+
+// mentionSentences tell a mention of one person and of several, after how many
+// there are; who it is takes the place of %s.
+var mentionSentences = [mentions][2]string{
+	noPassword: {"needs a new password: %s (behavior user passwd NAME).", "need a new password: %s (behavior user passwd NAME)."},
+	otherID:    {"has another id here, because the old one is taken: %s.", "have another id here, because the old one is taken: %s."},
+}
 
 // maxExamples is how many examples are given of each thing.
 const maxExamples = 5
@@ -40,7 +51,7 @@ type djangoTally struct {
 	started      time.Time
 	taken, there [len(djangoNouns)]int
 	refused      map[djangoFault]*examples
-	mentions     map[string]*examples
+	mentions     map[mention]*examples
 
 	meter
 	done  int64 // of the kind under way
@@ -75,7 +86,7 @@ func (e *examples) String() string {
 }
 
 func newDjangoTally(out io.Writer) *djangoTally {
-	return &djangoTally{started: time.Now(), refused: map[djangoFault]*examples{}, mentions: map[string]*examples{}, meter: newMeter(out)}
+	return &djangoTally{started: time.Now(), refused: map[djangoFault]*examples{}, mentions: map[mention]*examples{}, meter: newMeter(out)}
 }
 
 // begin tells which kind comes now, and how many there are.
@@ -105,7 +116,7 @@ func (t *djangoTally) refuse(k django.Kind, id, reason string) {
 }
 
 // mention notes something of a person.
-func (t *djangoTally) mention(what, who string) {
+func (t *djangoTally) mention(what mention, who string) {
 	if t.mentions[what] == nil {
 		t.mentions[what] = &examples{}
 	}
@@ -152,9 +163,14 @@ func (t *djangoTally) print(w io.Writer, dry bool) {
 	if there := inWords(t.there, false); there != "" {
 		fmt.Fprintf(w, "There already, and left alone: %s.\n", there)
 	}
-	for _, what := range []string{noPassword, otherID} {
-		if e := t.mentions[what]; e != nil {
-			fmt.Fprintf(w, "%s %s: %s.\n", count(e.count, "user"), plural(what, e.count), e)
+	for what, forms := range mentionSentences {
+		e := t.mentions[mention(what)]
+		switch {
+		case e == nil:
+		case e.count == 1:
+			fmt.Fprintf(w, "1 user "+forms[0]+"\n", e)
+		default:
+			fmt.Fprintf(w, "%s "+forms[1]+"\n", count(e.count, "user"), e)
 		}
 	}
 	if n := t.refusals(); n > 0 {
@@ -164,13 +180,6 @@ func (t *djangoTally) print(w io.Writer, dry bool) {
 	if dry {
 		fmt.Fprintln(w, "Nothing was stored: this was a dry run.")
 	}
-}
-
-func plural(sentence string, n int) string {
-	if n != 1 {
-		return strings.Replace(sentence, "has ", "have ", 1)
-	}
-	return sentence
 }
 
 // printRefused lists the reasons, those of most records first.

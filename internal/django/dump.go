@@ -172,7 +172,7 @@ func eachObject(text *bufio.Reader, f func(object) error) error {
 		var kind *json.UnmarshalTypeError
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return fmt.Errorf("the dump breaks off after %d bytes", decoder.InputOffset())
+			return fmt.Errorf("the dump breaks off after byte %d", decoder.InputOffset())
 		case errors.As(err, &syntax):
 			return fmt.Errorf("the dump is not valid JSON at byte %d", decoder.InputOffset())
 		case errors.As(err, &kind):

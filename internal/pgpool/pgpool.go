@@ -46,7 +46,7 @@ func Config(dsn string) (*pgxpool.Config, error) {
 const form = "write postgres://USER:PASSWORD@HOST:5432/DATABASE, with special characters of the password percent-encoded"
 
 // quoted is what an error repeats of what it is about.
-var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*" ?`)
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // fault is what the driver says of a DSN, without what it repeats of it: a
 // password that is not percent-encoded may be taken for anything.
@@ -55,7 +55,7 @@ func fault(dsn string, err error) string {
 	if at := strings.LastIndex(text, "`: "); at >= 0 {
 		text = text[at+len("`: "):]
 	}
-	if text = quoted.ReplaceAllString(text, ""); strings.Contains(text, dsn) {
+	if text = quoted.ReplaceAllString(text, `"..."`); strings.Contains(text, dsn) {
 		return "it cannot be read"
 	}
 	return text
