@@ -25,8 +25,9 @@ var (
 	// ErrUnavailable: the store cannot be used at the moment: disk full,
 	// connection lost, closed. Try again later.
 	ErrUnavailable = errors.New("store unavailable")
-	// ErrSchema: the store's schema is older or newer than this program's.
-	ErrSchema = errors.New("schema version differs")
+	// ErrSchema: the store's schema is older or newer than this program's, or
+	// not there.
+	ErrSchema = errors.New("the schema does not fit")
 	// ErrLocked: another process holds the store.
 	ErrLocked = errors.New("in use by another process")
 	// ErrCredentials: a user's name or password is wrong.

@@ -75,15 +75,22 @@ func (d Day) Equal() bool { return d.From == d.To }
 // comparison is what comparing a kind has found.
 type comparison struct {
 	days    map[time.Time]*Day
-	differ  map[int64]uint64 // the records that differed, with their checksums at the source
-	others  int              // records of somebody else's at the destination
+	differ  map[int64]differing
+	others  int // records of somebody else's at the destination
 	deleted int
+}
+
+// differing is a record that differs: its checksum at the source, and whether
+// each of the two has it.
+type differing struct {
+	sum      uint64
+	has, had bool
 }
 
 // compare compares the records of a kind that pass filters, and carries what
 // differs.
 func (c *Copier) compare(ctx context.Context, kind behavior.Kind, filters []behavior.Filter) (comparison, error) {
-	found := comparison{days: map[time.Time]*Day{}, differ: map[int64]uint64{}}
+	found := comparison{days: map[time.Time]*Day{}, differ: map[int64]differing{}}
 	var todo differences
 	err := c.merge(ctx, kind, filters, func(from, to *record) error {
 		if from == nil && !c.ours(kind, to.id) {
@@ -118,16 +125,16 @@ func (f *comparison) note(kind behavior.Kind, from, to *record, todo *difference
 	case to == nil:
 		todo.missing = append(todo.missing, *from)
 		todo.bytes += from.size()
-		f.differ[from.id] = from.sum
+		f.differ[from.id] = differing{from.sum, true, false}
 	case from == nil:
 		todo.gone = append(todo.gone, *to)
 		todo.bytes += 2 * to.size() // the source is asked whether it has them
-		f.differ[to.id] = 0
+		f.differ[to.id] = differing{0, false, true}
 		f.deleted++
 	case from.sum != to.sum:
 		todo.changed = append(todo.changed, pair{*from, *to})
 		todo.bytes += from.size() + to.size()
-		f.differ[from.id] = from.sum
+		f.differ[from.id] = differing{from.sum, true, true}
 	}
 }
 

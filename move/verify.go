@@ -28,8 +28,10 @@ type Result struct {
 	Refused int
 	Reasons []string
 
-	// Repaired is how many records differed at first, and were carried again.
-	Repaired int
+	// Repaired is how many records differed at first, and were made alike. Of
+	// these, Overwritten were others at the destination and Deleted were not at
+	// the source; the rest was missing.
+	Repaired, Overwritten, Deleted int
 }
 
 // Total is the sum of all days of a kind.
@@ -147,17 +149,28 @@ func (v *verification) round(ctx context.Context, everything bool) (deleted bool
 // note takes note of what a comparison has found to differ.
 func (v *verification) note(kind behavior.Kind, was map[int64]stuck, found comparison) {
 	v.result.Others += found.others
-	for id, sum := range found.differ {
+	for id, d := range found.differ {
 		if v.copier.refused.ids[kind][id] {
 			continue
 		}
-		s := stuck{1, sum}
-		if before, ok := was[id]; ok && before.sum == sum {
+		s := stuck{1, d.sum}
+		if before, ok := was[id]; ok && before.sum == d.sum {
 			s.times += before.times
 		} else if !ok {
-			v.result.Repaired++
+			v.result.repair(d)
 		}
 		v.stuck[kind][id] = s
+	}
+}
+
+// repair counts a record that differs for the first time.
+func (r *Result) repair(d differing) {
+	r.Repaired++
+	switch {
+	case d.has && d.had:
+		r.Overwritten++
+	case d.had:
+		r.Deleted++
 	}
 }
 

@@ -73,12 +73,25 @@ func (a accounts) open(ctx context.Context, migrate bool) (*account.Store, error
 	}
 	people, err := account.OpenPostgres(ctx, a.source, account.Options{Migrate: migrate})
 	if err != nil {
-		return nil, err
+		return nil, a.explain(err)
 	}
 	if err := a.refuseLeft(ctx, people); err != nil {
 		return nil, errors.Join(err, people.Close())
 	}
 	return people, nil
+}
+
+// explain says whose tables do not fit, where there may be those of records in
+// another database.
+func (a accounts) explain(err error) error {
+	if !errors.Is(err, behavior.ErrSchema) {
+		return err
+	}
+	text := strings.TrimPrefix(err.Error(), "open people: ")
+	if a.given {
+		text = strings.Replace(text, migrateAdvice, migrateAdvice+" with the same --accounts", 1)
+	}
+	return fmt.Errorf("open people in %s: %s", a, text)
 }
 
 // refuseLeft refuses to begin anew in a server while people are left in the data

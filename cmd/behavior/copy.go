@@ -15,6 +15,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/move"
+	"github.com/userbehavior/behavior/postgres"
 )
 
 type copyCommand struct {
@@ -62,6 +63,11 @@ at the source, or when one cannot be stored at the destination.`
 
 // Run copies.
 func (c *copyCommand) Run(p *process) error {
+	if c.From != "" {
+		if _, err := flagDatabase("--from", c.From); err != nil {
+			return err
+		}
+	}
 	conf, err := p.configure(storeOptions{options: c.options, Database: c.From}, "")
 	if err != nil {
 		return err
@@ -70,7 +76,7 @@ func (c *copyCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	if conf.database.place() == to.place() {
+	if conf.database.same(to) {
 		return usageError("source and destination are the same: " + to.String())
 	}
 	keepPrivate()
@@ -89,19 +95,37 @@ func flagDatabase(flag, dsn string) (database, error) {
 	return d, nil
 }
 
-// place is what two names of one database have in common, as far as names tell.
-func (d database) place() string {
-	if d.isServer() {
-		return d.source
+// same reports whether two names are of one database, as far as can be told
+// before it is opened: a file may have several, by links of both kinds.
+func (d database) same(other database) bool {
+	if d.isServer() || other.isServer() {
+		return d.source == other.source
 	}
 	path, err := filepath.Abs(d.source)
-	if err != nil {
-		return d.source
+	another, fault := filepath.Abs(other.source)
+	if err == nil && fault == nil && path == another {
+		return true
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	file, err := os.Stat(d.source)
+	second, fault := os.Stat(other.source)
+	return err == nil && fault == nil && os.SameFile(file, second)
+}
+
+// sameServer reports whether two open stores are one, whatever their servers
+// are called.
+func sameServer(ctx context.Context, from, to behavior.Store) bool {
+	a, ok := from.(*postgres.Store)
+	b, too := to.(*postgres.Store)
+	return ok && too && postgres.Same(ctx, a, b)
+}
+
+// addMigrate names the flag --migrate instead of the command, which would make
+// the tables of the database that the settings name.
+func addMigrate(err error) error {
+	if !errors.Is(err, behavior.ErrSchema) {
+		return err
 	}
-	return path
+	return errors.New(strings.Replace(err.Error(), migrateAdvice, "add --migrate", 1))
 }
 
 // copy opens both databases, copies, and closes them.
@@ -116,20 +140,31 @@ func (c *copyCommand) copy(ctx context.Context, p *process, conf config, to data
 	}
 	from, err := openStore(ctx, conf, false)
 	if err != nil {
-		return heldFile(conf.database, err)
+		return c.sourceError(heldFile(conf.database, err))
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
 	target := conf
 	target.database, target.chosen = to, true
 	destination, err := openStore(ctx, target, c.Migrate)
 	if err != nil {
-		return fmt.Errorf("destination: %w", heldFile(to, err))
+		return fmt.Errorf("destination: %w", addMigrate(heldFile(to, err)))
 	}
 	defer func() { err = errors.Join(err, destination.Close()) }()
+	if sameServer(ctx, from, destination) {
+		return usageError(fmt.Sprintf("source and destination are the same: %s and %s", conf.database, to))
+	}
 	m := &copyMeter{meter: newMeter(p.stderr)}
 	job := copyJob{copyCommand: c, p: p, meter: m, copier: move.New(from, destination, move.Options{Mirror: c.Mirror, Progress: m.tell})}
 	fmt.Fprintf(p.stdout, "Copying %s to %s\n", conf.database, to)
 	return job.run(ctx)
+}
+
+// sourceError says of tables that do not fit that it is those of the source.
+func (c *copyCommand) sourceError(err error) error {
+	if c.From == "" || !errors.Is(err, behavior.ErrSchema) {
+		return err
+	}
+	return fmt.Errorf("source: %s", strings.Replace(err.Error(), migrateAdvice, "run `behavior migrate --database DSN` with that of --from", 1))
 }
 
 // heldFile adds to the news that a file is in use by whom, and what can be done.
@@ -202,7 +237,7 @@ func (j copyJob) verify(ctx context.Context, last bool) error {
 	result, err := j.copier.Verify(ctx)
 	j.meter.finish()
 	if err == nil || len(result.Differ()) > 0 {
-		j.tell(result)
+		j.tell(result, last)
 	}
 	if err == nil && result.Refused > 0 {
 		return errUnequal
@@ -214,27 +249,32 @@ func (j copyJob) verify(ctx context.Context, last bool) error {
 	return err
 }
 
-func (j copyJob) tell(r move.Result) {
+// tell tells what was found. Unless this is the last time, somebody writes to
+// the source meanwhile.
+func (j copyJob) tell(r move.Result, last bool) {
 	out := j.p.stdout
 	if j.Days {
 		for _, d := range r.Days {
 			fmt.Fprintf(out, "  %s  %-11s %s\n", d.Day.Format(time.DateOnly), d.Kind, sums(d.From, d.To))
 		}
 	}
-	days := map[time.Time]bool{}
-	for _, d := range r.Days {
-		days[d.Day] = true
+	heading := "Verified %s:\n"
+	if !last {
+		heading = "First comparison, while the site was writing, of %s:\n"
 	}
-	fmt.Fprintf(out, "Verified %s:\n", count(len(days), "day"))
+	fmt.Fprintf(out, heading, count(daysOf(r), "day"))
 	for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
 		from, to := r.Total(kind)
 		fmt.Fprintf(out, "  %-11s %s\n", kind, sums(from, to))
 	}
 	if r.Repaired > 0 {
-		fmt.Fprintf(out, "%s differed at first and were copied again.\n", count(r.Repaired, "record"))
+		fmt.Fprintf(out, "%s differed at first: %s.\n", count(r.Repaired, "record"), repairs(r))
 	}
-	if r.Moving > 0 {
+	switch {
+	case r.Moving > 0 && last:
 		fmt.Fprintf(out, "%s changed at the source while they were compared; --follow goes on with such.\n", count(r.Moving, "record"))
+	case r.Moving > 0:
+		fmt.Fprintf(out, "%s changed at the source meanwhile: that is carried from now on.\n", count(r.Moving, "record"))
 	}
 	if r.Others > 0 {
 		fmt.Fprintf(out, "The destination has %s more, of somebody who writes there already; they were left alone.\n", count(r.Others, "record"))
@@ -245,6 +285,29 @@ func (j copyJob) tell(r move.Result) {
 			fmt.Fprintf(out, "  %s\n", printable(reason))
 		}
 	}
+}
+
+// daysOf is how many days were compared: each kind of record has its own.
+func daysOf(r move.Result) int {
+	days := map[time.Time]bool{}
+	for _, d := range r.Days {
+		days[d.Day] = true
+	}
+	return len(days)
+}
+
+// repairs tells what became of the records that differed.
+func repairs(r move.Result) string {
+	var list []string
+	for _, part := range []struct {
+		n   int
+		how string
+	}{{r.Repaired - r.Overwritten - r.Deleted, "copied"}, {r.Overwritten, "overwritten"}, {r.Deleted, "deleted"}} {
+		if part.n > 0 {
+			list = append(list, humanize.Comma(int64(part.n))+" "+part.how)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // sums are count and checksum, of both sides where they differ.

@@ -162,6 +162,9 @@ func TestCopyFollowsALiveServer(t *testing.T) {
 	if err := c.Wait(); err != nil {
 		t.Errorf("ended with %v\n%s", err, told.String())
 	}
+	if !strings.Contains(told.String(), "\nFirst comparison, while the site was writing, of 1 day:\n") {
+		t.Errorf("at first it told:\n%s", told.String())
+	}
 	if !regexp.MustCompile(`(?s)Everything has been carried.*session +21 .* equal\n`).MatchString(told.String()) {
 		t.Errorf("it told:\n%s", told.String())
 	}

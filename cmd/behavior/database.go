@@ -44,13 +44,12 @@ var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):(?://)?(.*)$`)
 
 const databaseHint = "Write duckdb:PATH, sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or clickhouse://USER:PASSWORD@HOST/DATABASE."
 
-// argument is the DSN as it is to be typed: that of a server may hold a
-// password, and is not repeated.
+// argument is the DSN as it is to be typed, but for a password in it.
 func (d database) argument() string {
 	if d.isServer() {
-		return "DSN"
+		return shellQuote(mask(settingDatabase, d.source))
 	}
-	return d.String()
+	return shellQuote(d.String())
 }
 
 // isServer reports whether the database is on a server, whose tables are made
@@ -144,6 +143,9 @@ func openStore(ctx context.Context, conf config, migrate bool) (behavior.Store, 
 
 // cacheSessions is how many sessions a writer may keep in memory.
 func cacheSessions(memory int64) int { return int(min(memory/32/1024, 50_000)) }
+
+// migrateAdvice is what engines advise to do about tables that are missing or old.
+const migrateAdvice = "run `behavior migrate`"
 
 type migrateCommand struct {
 	storeOptions

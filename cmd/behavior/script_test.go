@@ -52,11 +52,16 @@ func TestScriptsWithClickHouse(t *testing.T) {
 }
 
 // TestScriptsWithPostgres runs those that need a PostgreSQL server: $POSTGRES
-// leads to an empty database.
+// leads to an empty database, as $ALIAS does, and $EMPTY to another.
 func TestScriptsWithPostgres(t *testing.T) {
 	t.Parallel()
 	server := testserver.PrivatePostgres(t)
-	runScripts(t, "testdata/postgres", func(e *testscript.Env) { e.Setenv("POSTGRES", server.Database(e.T().(testing.TB))) })
+	runScripts(t, "testdata/postgres", func(e *testscript.Env) {
+		dsn := server.Database(e.T().(testing.TB))
+		e.Setenv("POSTGRES", dsn)
+		e.Setenv("ALIAS", strings.Replace(dsn, "127.0.0.1", "localhost", 1))
+		e.Setenv("EMPTY", server.Database(e.T().(testing.TB)))
+	})
 }
 
 // runScripts runs the scripts of a folder, each in what ready makes of its surroundings.

@@ -104,6 +104,9 @@ func (c *serveCommand) serve(ctx context.Context, p *process, conf config, log *
 		return err
 	}
 	if h.copy != nil {
+		if sameServer(ctx, h.store, h.copy.store) {
+			return usageError("--copy-to names the database of the server itself: " + h.copy.to.String())
+		}
 		h.copy.start(h.store)
 	}
 	if err := noteSettings(ctx, h.people, conf.given); err != nil {

@@ -47,7 +47,7 @@ func (h *house) openCopy(ctx context.Context, p *process, conf *config, dsn stri
 	if err != nil {
 		return err
 	}
-	if conf.database.place() == to.place() {
+	if conf.database.same(to) {
 		return usageError("--copy-to names the database of the server itself: " + to.String())
 	}
 	conf.memory /= 2
@@ -55,7 +55,7 @@ func (h *house) openCopy(ctx context.Context, p *process, conf *config, dsn stri
 	target.database, target.chosen = to, true
 	store, err := openStore(ctx, target, conf.migrate)
 	if err != nil {
-		return fmt.Errorf("--copy-to: %w", err)
+		return fmt.Errorf("--copy-to: %w", addMigrate(err))
 	}
 	h.copy = &liveCopy{
 		from: conf.database, to: to, store: store, log: log.With("to", to.String()), out: p.stdout,
@@ -107,7 +107,7 @@ func (l *liveCopy) run(ctx context.Context) error {
 	}
 	l.verified = result.Refused == 0
 	l.log.Info("the copy is complete and goes on with what arrives",
-		"days", len(result.Days), "repaired", result.Repaired, "moving", result.Moving, "refused", result.Refused)
+		"days", daysOf(result), "repaired", result.Repaired, "moving", result.Moving, "refused", result.Refused)
 	for _, reason := range result.Reasons {
 		l.log.Error("a record cannot be copied", "reason", reason)
 	}
@@ -161,15 +161,15 @@ func (l *liveCopy) close() error {
 	if err == nil {
 		err = l.copier.CatchUp(ctx)
 	}
+	again := fmt.Sprintf("behavior copy --from %s --to %s", l.from.argument(), l.to.argument())
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		fmt.Fprintf(l.out, "The copy to %s is not complete. It goes on with the next start.\n", l.to)
+		fmt.Fprintf(l.out, "The copy to %s is not complete. It goes on with the next start, or with: %s\n", l.to, again)
 		err = nil
 	case err != nil:
-		err = fmt.Errorf("copy to %s: %w", l.to, err)
+		err = fmt.Errorf("the copy to %s is not complete: %w\nNothing of the server's own is lost. Carry the rest with: %s", l.to, err, again)
 	case !l.verified:
-		fmt.Fprintf(l.out, "Everything has been carried to %s, but it has not been verified. Verify it with: behavior copy --from %s --to %s\n",
-			l.to, l.from.argument(), l.to.argument())
+		fmt.Fprintf(l.out, "Everything has been carried to %s, but it has not been verified. Verify it with: %s\n", l.to, again)
 	default:
 		fmt.Fprintf(l.out, "Everything has been carried to %s.\n", l.to)
 	}

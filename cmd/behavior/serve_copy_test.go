@@ -107,6 +107,35 @@ func TestALiveCopyWaitsForAStoreThatIsAway(t *testing.T) {
 	}
 }
 
+func TestALiveCopyWhoseDestinationIsAwayAtTheEnd(t *testing.T) {
+	t.Parallel()
+	to := sqliteStore(t, 0)
+	l := &liveCopy{
+		from: database{"sqlite", "from.sqlite"}, to: database{"postgres", "postgres://ann:secret@db/analytics"}, store: to,
+		log: slog.New(slog.DiscardHandler), out: io.Discard, done: make(chan struct{}),
+	}
+	l.start(sqliteStore(t, 5))
+	if err := to.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err := l.close()
+	const want = "Carry the rest with: behavior copy --from sqlite:from.sqlite --to 'postgres://ann:***@db/analytics'"
+	if !errors.Is(err, behavior.ErrUnavailable) || !strings.HasPrefix(err.Error(), "the copy to postgres:analytics on db:5432 is not complete: ") || !strings.HasSuffix(err.Error(), want) {
+		t.Error(err)
+	}
+}
+
+func TestADayOfAllKindsIsOneDay(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2025, 3, 14, 0, 0, 0, 0, time.UTC)
+	r := move.Result{Days: []move.Day{
+		{Kind: behavior.KindSession, Day: day}, {Kind: behavior.KindPageView, Day: day}, {Kind: behavior.KindPageView, Day: day.AddDate(0, 0, 1)},
+	}}
+	if n := daysOf(r); n != 2 {
+		t.Errorf("%d days", n)
+	}
+}
+
 // restless is a store whose first session changes whenever sessions are read.
 type restless struct {
 	behavior.Store
