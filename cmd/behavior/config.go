@@ -44,10 +44,15 @@ type options struct {
 // storeOptions are the flags of the commands that open the store.
 type storeOptions struct {
 	options
-	Database string `placeholder:"DSN" help:"Where the records are kept: duckdb:PATH, sqlite:PATH, postgres://... or clickhouse://... (USER_BEHAVIOR_DATABASE_URL). Default: behavior.duckdb in the data folder."`
-	Migrate  bool   `help:"Bring the tables of a database server up to date first, see behavior migrate --help."`
+	Database string `placeholder:"DSN" help:"Where the records are kept: ${files}, postgres://... or clickhouse://... (USER_BEHAVIOR_DATABASE_URL). Default: ${file} in the data folder."`
 
 	accounts string // what the command's flag --accounts says, where it has one
+	migrate  bool   // and its flag --migrate
+}
+
+// migrateFlag is for commands that write records.
+type migrateFlag struct {
+	Migrate bool `help:"Bring the tables of a database server up to date first, see behavior migrate --help."`
 }
 
 // config is what flags, environment and file say together.
@@ -159,7 +164,7 @@ func (p *process) configure(o storeOptions, addr string) (config, error) {
 	var faults behavior.Faults
 	flags := map[string]string{settingAddr: addr, settingData: o.Data, settingDatabase: o.Database, settingAccounts: o.accounts}
 	c := config{
-		migrate: o.Migrate, file: v.file, fromFile: len(v.inFile), fromEnv: len(v.environ),
+		migrate: o.migrate, file: v.file, fromFile: len(v.inFile), fromEnv: len(v.environ),
 		given: givenSettings(v.all(), flags), sources: v.sources(flags),
 		addr:   v.text(addr, settingAddr, "localhost:8000", &faults),
 		dir:    v.dir(o.options, &faults),

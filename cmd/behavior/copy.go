@@ -20,7 +20,7 @@ import (
 
 type copyCommand struct {
 	options
-	From    string `placeholder:"DSN" help:"Where the records are: duckdb:PATH, sqlite:PATH, postgres://... or clickhouse://... Default: the database of the settings."`
+	From    string `placeholder:"DSN" help:"Where the records are: ${files}, postgres://... or clickhouse://... Default: the database of the settings."`
 	To      string `placeholder:"DSN" required:"" help:"Where they go: a DSN of the same form."`
 	Migrate bool   `help:"Make the tables of a database server, or bring them up to date, first."`
 	Follow  bool   `help:"Go on with what arrives, until Ctrl-C or SIGTERM."`

@@ -33,16 +33,19 @@ func (d database) String() string {
 	return d.engine + ":" + d.source
 }
 
+// embeddedFile is the file of records in the data folder.
+const embeddedFile = "behavior." + embedded
+
 // defaultDatabase is the file in a data folder: that of the first engine which
 // this build has.
 func defaultDatabase(dir string) string {
-	return embedded + ":" + filepath.Join(dir, "behavior."+embedded)
+	return embedded + ":" + filepath.Join(dir, embeddedFile)
 }
 
 // scheme is how a DSN names its engine. One letter is a drive of Windows.
 var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]+):(?://)?(.*)$`)
 
-const databaseHint = "Write duckdb:PATH, sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or clickhouse://USER:PASSWORD@HOST/DATABASE."
+const databaseHint = "Write " + fileForms + ", postgres://USER:PASSWORD@HOST/DATABASE or clickhouse://USER:PASSWORD@HOST/DATABASE."
 
 // argument is the DSN as it is to be typed, but for a password in it.
 func (d database) argument() string {

@@ -16,6 +16,7 @@ import (
 
 type importCommand struct {
 	storeOptions
+	migrateFlag
 	File        string `arg:"" placeholder:"FILE" help:"File with one JSON object in each line; - is standard input."`
 	SkipInvalid bool   `help:"Exit with 0 although lines were refused."`
 }
@@ -51,6 +52,7 @@ var errRefused = errors.New("not every line was stored")
 
 // Run imports a file.
 func (c *importCommand) Run(p *process) error {
+	c.migrate = c.Migrate
 	conf, err := p.configure(c.storeOptions, "")
 	if err != nil {
 		return err

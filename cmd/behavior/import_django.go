@@ -35,6 +35,7 @@ There are two of them:
 
 type importDjangoCommand struct {
 	storeOptions
+	migrateFlag
 	accountsFlag
 	Source      string `arg:"" placeholder:"SOURCE" help:"The site's SQLite file, postgres://..., or a JSON dump; - is a dump on standard input."`
 	Users       string `enum:"all,staff,none" default:"all" placeholder:"all|staff|none" help:"Whose sign-ins to take over. Default: all."`
@@ -82,7 +83,7 @@ func (c *importDjangoCommand) Run(p *process) error {
 	if err != nil || c.TimeZone == "Local" {
 		return usageError(fmt.Sprintf("there is no time zone %s; write for example Europe/Berlin", c.TimeZone))
 	}
-	c.accounts = c.Accounts
+	c.accounts, c.migrate = c.Accounts, c.Migrate
 	conf, err := p.configure(c.storeOptions, "")
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func (*commands) Help() string {
 	return `
 Start with:
 
-  behavior user add NAME --role superuser    # you, able to sign in
+  behavior user add NAME --role superuser    # you, the owner, able to sign in
   behavior serve                             # http://localhost:8000/user_behavior/
 
 Or look around first: behavior demo
@@ -82,7 +82,8 @@ func main() {
 func (p *process) run(args []string) (code int) {
 	parser, err := kong.New(&commands{}, kong.Bind(p), kong.Name("behavior"), kong.Description(description),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"files": fileForms, "file": embeddedFile})
 	if err != nil {
 		panic(err) // the struct tags above are wrong
 	}
@@ -95,8 +96,11 @@ func (p *process) run(args []string) (code int) {
 			panic(early)
 		}
 	}()
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help": // which many programs have
+		args = append(args[1:], "--help")
 	}
 	command, err := parser.Parse(args)
 	if err == nil {
@@ -120,7 +124,7 @@ func (p *process) report(err error) int {
 		printFaults(p.stderr, faults)
 		return exitUsage
 	case errors.As(err, &parse):
-		fmt.Fprintf(p.stderr, "behavior: %s\nRun \"behavior --help\" for what there is.\n", err)
+		fmt.Fprintf(p.stderr, "behavior: %s\nRun \"%s --help\" for what there is.\n", err, asked(parse))
 		return exitUsage
 	case errors.As(err, &usage):
 		fmt.Fprintf(p.stderr, "behavior: %s\n", err)
@@ -128,6 +132,14 @@ func (p *process) report(err error) int {
 	}
 	fmt.Fprintf(p.stderr, "behavior: %s\n", err)
 	return exitFailed
+}
+
+// asked is the command, as far as it was understood.
+func asked(parse *kong.ParseError) string {
+	if parse.Context == nil || parse.Context.Selected() == nil {
+		return "behavior"
+	}
+	return parse.Context.Selected().FullPath()
 }
 
 // echoTime is how long after a signal another one is still the same: who ends a

@@ -31,6 +31,7 @@ const drainTime = 8 * time.Second
 
 type serveCommand struct {
 	storeOptions
+	migrateFlag
 	accountsFlag
 	Addr   string `placeholder:"HOST:PORT" help:"Where to listen (USER_BEHAVIOR_ADDR). Default: localhost:8000."`
 	CopyTo string `placeholder:"DSN" help:"Another database that all records are copied to meanwhile, to move there."`
@@ -40,7 +41,7 @@ type serveCommand struct {
 func (*serveCommand) Help() string {
 	return `
 Serves the REST API, the report and the sign-in page below /user_behavior/.
-The data folder is made when it is not there; it holds behavior.duckdb (the
+The data folder is made when it is not there; it holds ` + embeddedFile + ` (the
 records), people.sqlite (who can sign in) and behavior.lock (who uses it).
 
   behavior serve
@@ -70,7 +71,7 @@ it ends; then start the new server on that database.
 
 // Run serves until a signal comes.
 func (c *serveCommand) Run(p *process) error {
-	c.accounts = c.Accounts
+	c.accounts, c.migrate = c.Accounts, c.Migrate
 	conf, err := p.configure(c.storeOptions, c.Addr)
 	if err != nil {
 		return err

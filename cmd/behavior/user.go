@@ -30,10 +30,11 @@ type userCommands struct {
 func (*userCommands) Help() string {
 	return `
 People are kept in people.sqlite in the data folder, or in PostgreSQL, see
---accounts. These commands work while the server runs, and count at once. What they change is noted in the audit
-trail of the admin, as done by "command line".
+--accounts. These commands work while the server runs, and count at once. What
+they change is noted in the audit trail of the admin, as done by "command line".
 
-A superuser may do everything, people and settings included. Staff may use the
+A superuser may do everything, people and settings included: that is an owner in
+the pages, where staff are called editors. Staff may use the
 report, and the admin as far as their rights go. A viewer sees the report and
 the admin and changes nothing. A user has the API, as its settings allow. One
 active superuser must always be left.`
@@ -42,7 +43,7 @@ active superuser must always be left.`
 type userAdd struct {
 	accountsOptions
 	Name          string  `arg:"" help:"Letters, digits and @ . + - _; upper and lower case differ."`
-	Role          string  `enum:"superuser,staff,viewer,user" default:"user" placeholder:"superuser|staff|viewer|user" help:"What they may do, see \"behavior user --help\". Default: user."`
+	Role          string  `enum:"superuser,staff,viewer,user" default:"user" placeholder:"superuser|staff|viewer|user" help:"What they may do: a superuser is the owner, see \"behavior user --help\". Default: user."`
 	Rights        *string `placeholder:"RIGHTS" help:"Narrows what staff may do in the admin: none, or for example \"session.view pageview.change\". Default: all."`
 	Inactive      bool    `help:"Do not let them sign in yet."`
 	PasswordStdin bool    `help:"Read the password from the first line of standard input instead of asking."`
@@ -186,7 +187,7 @@ func (p *process) withTheirPeople(o accountsOptions, f func(context.Context, *ac
 	}
 	if _, err := os.Stat(where.source); where.inFile() && errors.Is(err, fs.ErrNotExist) {
 		if where.given {
-			return fmt.Errorf("%s holds no users; add one with: %s user add NAME", where.source, program())
+			return fmt.Errorf("%s holds no users; add one with: %s user add NAME --accounts %s", where.source, program(), where.argument())
 		}
 		return fmt.Errorf("%s holds no users; add one with: %s user add NAME%s", where.dir, program(), dataFlag(where.dir))
 	}

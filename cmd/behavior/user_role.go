@@ -15,7 +15,7 @@ const commandLine = "command line"
 type userRole struct {
 	accountsOptions
 	Name   string  `arg:"" help:"Whose role to change."`
-	Role   string  `arg:"" enum:"superuser,staff,viewer,user" help:"superuser, staff, viewer or user, see \"behavior user --help\"."`
+	Role   string  `arg:"" enum:"superuser,staff,viewer,user" help:"superuser (owner), staff, viewer or user, see \"behavior user --help\"."`
 	Rights *string `placeholder:"RIGHTS" help:"Narrows what staff may do in the admin. Default: all."`
 }
 
