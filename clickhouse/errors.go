@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -103,6 +105,7 @@ func translate(what string, err error) error {
 func reason(err error) string {
 	var network *net.OpError
 	var name *net.DNSError
+	var answer *clickhouse.HTTPError
 	switch code(err) {
 	case unknownUser, wrongPassword, authentication:
 		return "ClickHouse refuses the user or the password"
@@ -114,12 +117,42 @@ func reason(err error) string {
 	switch {
 	case errors.As(err, &name):
 		return "cannot connect to ClickHouse: there is no host " + name.Name
+	case errors.As(err, &network) && network.Addr != nil && network.Timeout() && !unreached(err):
+		return fmt.Sprintf("no answer from ClickHouse at %s", network.Addr)
 	case errors.As(err, &network) && network.Addr != nil:
 		return fmt.Sprintf("cannot reach ClickHouse at %s: %s", network.Addr, oneLine(network.Err))
+	case errors.As(err, &answer):
+		return fmt.Sprintf("the server answers HTTP %d %s, and not as ClickHouse does", answer.StatusCode, http.StatusText(answer.StatusCode))
 	case lost(err):
-		return "the connection to ClickHouse was lost: " + oneLine(err)
+		return "the connection to ClickHouse was lost: " + bare(err)
 	}
 	return oneLine(err)
+}
+
+// bare is an error's text without the steps that the driver has come through,
+// and without the address.
+func bare(err error) string {
+	var request *url.Error
+	if errors.As(err, &request) {
+		return oneLine(request.Err)
+	}
+	text := oneLine(err)
+	for _, step := range []string{"failed to query server hello: ", "failed to query server hello info: ", "sendQuery: ", "readData: "} {
+		text = strings.TrimPrefix(text, step)
+	}
+	return text
+}
+
+// misled adds to the error of a server that has been reached, but never spoke as
+// it should, which ports there are: one of another protocol is taken easily.
+func misled(opening, err error, config *clickhouse.Options) error {
+	switch {
+	case !lost(err) || unreached(err):
+		return opening
+	case config.Protocol == clickhouse.HTTP:
+		return fmt.Errorf("%w; ClickHouse listens for HTTP on 8123, or 8443 with TLS (clickhouse+https://), and for clickhouse:// on 9000", opening)
+	}
+	return fmt.Errorf("%w; ClickHouse listens for its own protocol on 9000, or 9440 with TLS (secure=true), and for clickhouse+http:// on 8123", opening)
 }
 
 // oneLine is the first line of an error's text.

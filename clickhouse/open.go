@@ -56,7 +56,7 @@ func OpenWith(ctx context.Context, dsn string, options Options) (*Store, error) 
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return nil, translate("open store", err)
+		return nil, misled(translate("open store", err), err, config)
 	}
 	return s, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -59,6 +61,32 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		if c.wants != nil && !errors.Is(err, c.wants) || !strings.Contains(text, c.says) || strings.Contains(text, secret) || strings.Contains(text, "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A port of another protocol, or of another server, is the commonest slip.
+func TestOpenOfAnotherPort(t *testing.T) {
+	t.Parallel()
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	s := testserver.SharedClickHouse(t)
+	for name, c := range map[string]struct{ dsn, says, advises string }{
+		"HTTP at another server":  {"clickhouse+http" + strings.TrimPrefix(other.URL, "http"), "the server answers HTTP 404 Not Found, and not as ClickHouse does;", "8123"},
+		"HTTP at the native port": {strings.Replace(s.NativeDSN("x"), "clickhouse:", "clickhouse+http:", 1), "the connection to ClickHouse was lost: net/http: ", "clickhouse:// on 9000"},
+		"native at the HTTP port": {strings.Replace(s.DSN("x"), "clickhouse+http:", "clickhouse:", 1) + "?dial_timeout=1s", "no answer from ClickHouse at 127.0.0.1:", "clickhouse+http:// on 8123"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, err := Open(t.Context(), c.dsn)
+			if err == nil {
+				store.Close()
+				t.Fatal("no error")
+			}
+			text := err.Error()
+			if !errors.Is(err, behavior.ErrUnavailable) || !strings.Contains(text, ": store unavailable: "+c.says) || !strings.Contains(text, c.advises) || strings.Contains(text, "hello") {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // translate puts an error into the domain's. The driver's errors stay inside:
-// their text remains, their types do not.
+// their text remains, their types do not. What was attempted is the file's path
+// when it is opened, and stands in a text once.
 func (s *Store) translate(what string, err error) error {
 	var own plan.Foreign
 	code, failed := codeOf(err)
@@ -23,13 +24,19 @@ func (s *Store) translate(what string, err error) error {
 		return nil
 	case errors.As(err, &own):
 		return own.Err
+	case !failed && what == s.path && strings.Contains(err.Error(), s.path):
+		return err
 	case !failed:
 		return fmt.Errorf("%s: %w", what, err)
 	case code == lib.SQLITE_INTERRUPT:
 		return context.Canceled
 	}
 	if sentence, ok := unusable[code]; ok {
-		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, strings.ReplaceAll(sentence, "FILE", s.path)+oneLine(err))
+		sentence = strings.ReplaceAll(sentence, "FILE", s.path) + oneLine(err)
+		if what == s.path && strings.Contains(sentence, s.path) {
+			return fmt.Errorf("%w: %s", behavior.ErrUnavailable, sentence)
+		}
+		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, sentence)
 	}
 	return fmt.Errorf("%s: %s", what, oneLine(err))
 }
@@ -44,7 +51,7 @@ var unusable = map[int]string{
 	lib.SQLITE_LOCKED: "another program is writing into FILE: ",
 	// An id or a name that the file has and the writer does not know of.
 	lib.SQLITE_CONSTRAINT: "another program has written into FILE: ",
-	lib.SQLITE_READONLY:   "no permission to write FILE: its folder must be writable too: ",
+	lib.SQLITE_READONLY:   "no permission to write FILE, or to make files beside it: ",
 	lib.SQLITE_PERM:       "no permission to open or make FILE: its folder must be writable too: ",
 	lib.SQLITE_CANTOPEN:   "no permission to open or make FILE: its folder must be writable too: ",
 	lib.SQLITE_NOTADB:     damaged,

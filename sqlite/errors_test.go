@@ -47,9 +47,25 @@ func TestOpenTruncatedFile(t *testing.T) {
 		if err := os.Truncate(path, size); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), path+" is damaged or cut short") {
+		if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), path+" is damaged or cut short") || strings.Count(err.Error(), path) > 1 {
 			t.Errorf("%d bytes: error is %v", size, err)
 		}
+	}
+}
+
+func TestOpenNamesTheFileOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "notes.sqlite")
+	db := connect(path, "rwc", 1<<16)
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE notes (text)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), path)
+	if want := "open store: " + path + " is a SQLite database of something else: none of its tables is ours"; err == nil || err.Error() != want {
+		t.Errorf("error is %v", err)
 	}
 }
 

@@ -212,7 +212,7 @@ func refuseForeign(ctx context.Context, db *sql.DB, path string) error {
 	case err != nil:
 		return err
 	case ours == 0 && others > 0:
-		return fmt.Errorf("%s is a SQLite database of something else: it has %d tables and none of ours", path, others)
+		return fmt.Errorf("%s is a SQLite database of something else: none of its tables is ours", path)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package pgpool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -49,6 +50,10 @@ func ConnectError(err error) string {
 		return fmt.Sprintf("PostgreSQL at %s refuses the connection: %s", at, server.Message)
 	case errors.As(err, &name):
 		return fmt.Sprintf("cannot connect to PostgreSQL at %s: there is no host of that name", at)
+	case errors.As(err, &network) && network.Op == "dial":
+		return fmt.Sprintf("cannot connect to PostgreSQL at %s: %s", at, OneLine(network.Err))
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return fmt.Sprintf("no answer from PostgreSQL at %s in time: does it listen there, and not another server?", at)
 	case errors.As(err, &network):
 		return fmt.Sprintf("cannot connect to PostgreSQL at %s: %s", at, OneLine(network.Err))
 	}
