@@ -17,24 +17,20 @@ func Same(ctx context.Context, a, b *Store) bool {
 	}
 	var key [8]byte
 	rand.Read(key[:]) // never fails
-	held, err := a.pool.Begin(ctx)
-	if err != nil {
-		return false
-	}
-	defer held.Rollback(ctx)
-	tried, err := b.pool.Begin(ctx)
-	if err != nil {
-		return false
-	}
-	defer tried.Rollback(ctx)
-	locks := func(tx pgx.Tx) (ok bool, err error) {
+	lock := func(tx pgx.Tx) (ok bool, err error) {
 		err = tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(binary.BigEndian.Uint64(key[:]))).Scan(&ok)
 		return ok, err
 	}
-	first, err := locks(held)
-	if err != nil || !first {
-		return false
-	}
-	second, err := locks(tried)
-	return err == nil && !second
+	same := false
+	err := pgx.BeginFunc(ctx, a.pool, func(held pgx.Tx) error {
+		if ok, err := lock(held); err != nil || !ok {
+			return err
+		}
+		return pgx.BeginFunc(ctx, b.pool, func(tried pgx.Tx) error {
+			free, err := lock(tried)
+			same = err == nil && !free
+			return err
+		})
+	})
+	return err == nil && same
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -203,7 +204,7 @@ func checkAddr(addr string, faults *behavior.Faults) {
 	case errors.As(err, &fault):
 		why = fault.Err
 	case err == nil:
-		if _, err = net.LookupPort("tcp", port); err == nil {
+		if _, err = net.DefaultResolver.LookupPort(context.Background(), "tcp", port); err == nil {
 			return
 		}
 		why = fmt.Sprintf("there is no port %q", port)
