@@ -63,7 +63,7 @@ func (c *importCommand) Run(p *process) error {
 		return err
 	}
 	defer file.Close()
-	in := bufio.NewReaderSize(file, lookAhead)
+	in := bufio.NewReader(file)
 	if err := refuseDjango(c.File, in); err != nil {
 		return err
 	}
@@ -126,22 +126,22 @@ func (p *process) input(name string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// lookAhead is how much of a file is looked at before anything is done with it.
-const lookAhead = 4096
-
 // djangoDump is how a dump of Django's begins, as a list or as lines.
-var djangoDump = regexp.MustCompile(`^(\xef\xbb\xbf)?\s*\[?\s*\{\s*"model"\s*:`)
+var djangoDump = regexp.MustCompile(`^\x{FEFF}?\s*\[?\s*\{\s*"model"\s*:`)
 
 // refuseDjango refuses what a Django site has: "django" has been left out of the
 // command.
 func refuseDjango(name string, in *bufio.Reader) error {
-	start, _ := in.Peek(lookAhead) // what fails here fails again when it is read
+	_, _ = in.Peek(1) // what fails here fails again when it is read
+	start, _ := in.Peek(in.Buffered())
 	file := name
 	if name == "-" {
 		file = "standard input"
 	}
-	switch {
-	case bytes.HasPrefix(start, []byte("SQLite format 3\x00")):
+	switch sqlite := bytes.HasPrefix(start, []byte("SQLite format 3\x00")); {
+	case sqlite && name == "-":
+		return usageError(file + " is a SQLite database, not a file of JSON lines. That of a Django site is taken over with: behavior import django FILE")
+	case sqlite:
 		return usageError(fmt.Sprintf("%s is a SQLite database, not a file of JSON lines. That of a Django site is taken over with: behavior import django %s\n"+
 			"One of this program's own is copied with: behavior copy --from sqlite:%[2]s --to DSN", file, shellQuote(name)))
 	case djangoDump.Match(start):
