@@ -64,12 +64,14 @@ func refuseForeignFile(ctx context.Context, path string) error {
 	}
 	defer db.Close()
 	var versions, people, tables int
-	err = db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name = 'goose_db_version'), count(*) FILTER (WHERE name = 'people'), count(*)
+	err = db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name = 'goose_db_version'), count(*) FILTER (WHERE name = 'people' OR
+			name = 'users' AND (SELECT count(*) FROM pragma_table_info('users') WHERE name IN ('role', 'active', 'last_sign_in')) = 3), count(*)
 		FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`).Scan(&versions, &people, &tables)
 	switch {
 	case err != nil:
 		return translateSQLite(err)
-	case tables == 0, versions == 1 && (people == 1 || tables == 1): // a process may have died while it made them
+	case tables == 0, versions == 1 && people == 1, // users in the first schema
+		versions == 1 && tables == 1: // a process died while it made them
 		return nil
 	}
 	return errors.New("it is a database of something else: it has tables, and none of people")
