@@ -82,7 +82,7 @@ func shardQuestions(t *testing.T, s *Store) map[string][]query.Statement {
 		for _, d := range [][]behavior.Dimension{
 			nil, {behavior.DimensionBrowser}, {behavior.DimensionSource}, {behavior.DimensionPath}, {behavior.DimensionPath, behavior.DimensionSource}, {behavior.DimensionTime},
 		} {
-			for _, of := range []behavior.Dimension{behavior.DimensionCountry, behavior.DimensionChannel, behavior.DimensionTitle, behavior.DimensionEventType} {
+			for _, of := range []behavior.Dimension{behavior.DimensionCountry, behavior.DimensionChannel, behavior.DimensionEventType} {
 				i := behavior.Insight{
 					Metrics: []behavior.Metric{m}, Dimensions: d, Limit: 10,
 					Range:      behavior.Range{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)},
