@@ -50,20 +50,9 @@ func columnsOf(kind behavior.Kind) []behavior.Field {
 	return columns
 }
 
-// withCopies are the rows of a table of events that meet a condition. Of the
-// sessions that are marked they have what these have.
-func (s *Store) withCopies(table string, copies []string, within string) string {
-	var names, columns, replaced []string
-	for _, name := range copies {
-		names, columns = append(names, literal(name)), append(columns, quote(name))
-		replaced = append(replaced, `s.`+quote(name)+` AS `+quote(behavior.SessionPrefix+name))
-	}
-	marked := `(SELECT session FROM ` + s.layout.whole("amended") + ` WHERE field IN (` + strings.Join(names, ", ") + `))`
-	from := ` FROM ` + table + ` r`
-	return `(SELECT r.*` + from + ` WHERE ` + within + ` AND r.session NOT IN ` + marked +
-		` UNION ALL SELECT r.* REPLACE (` + strings.Join(replaced, ", ") + `)` + from +
-		` JOIN (SELECT id, ` + strings.Join(columns, ", ") + ` FROM ` + s.layout.whole("sessions") + ` WHERE id IN ` + marked + `) s ON s.id = r.session` +
-		` WHERE ` + within + ` AND r.session IN ` + marked + `)`
+// marked are the sessions of which one of some fields is marked.
+func (s *Store) marked(fields []string) string {
+	return `(SELECT session FROM ` + s.layout.whole("amended") + ` WHERE field IN ` + texts(fields) + `)`
 }
 
 // mark is a session of which a copied field has changed.

@@ -29,11 +29,23 @@ func byBrowser(t *testing.T, s *Store) map[string][]float64 {
 	return found
 }
 
+// onShardsToo runs a test on one server and on several shards.
+func onShardsToo(t *testing.T, test func(t *testing.T, by protocol)) {
+	t.Helper()
+	for name, by := range map[string]protocol{"one server": native, "shards": sharded} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, by)
+		})
+	}
+}
+
 // TestMigrationCopies brings a database of the first version up to date: its
 // events have the copies then, and change as others do.
-func TestMigrationCopies(t *testing.T) {
-	t.Parallel()
-	dsn := databaseFor(t, t.Name())
+func TestMigrationCopies(t *testing.T) { onShardsToo(t, testMigrationCopies) }
+
+func testMigrationCopies(t *testing.T, by protocol) {
+	dsn := databaseBy(t, by, t.Name())
 	old := openFirstVersion(t, dsn)
 	for _, insert := range []string{
 		`INSERT INTO @sessions (id, session_id, start_time, browser, user_id, version) SELECT 1, 'a', ?, 'Firefox', 'ann', 10 UNION ALL SELECT 2, 'b', ?, 'Chrome', NULL, 10`,
@@ -92,9 +104,11 @@ func openFirstVersion(t *testing.T, dsn string) *Store {
 
 // TestCopyOfAnotherTime has a process store an event of a session by what it knew
 // before another process changed it: it counts as the session is now.
-func TestCopyOfAnotherTime(t *testing.T) {
-	t.Parallel()
-	s, dsn := openNew(t)
+func TestCopyOfAnotherTime(t *testing.T) { onShardsToo(t, testCopyOfAnotherTime) }
+
+func testCopyOfAnotherTime(t *testing.T, by protocol) {
+	dsn := databaseBy(t, by, t.Name())
+	s := openStore(t, dsn, Options{Migrate: true})
 	appendRows(t, s, session("a"), view("a", "/"))
 	late := view("a", "/late").PageView
 	late.ID, late.Session = 1000, behavior.Session{ID: 1, Browser: ""}

@@ -14,7 +14,7 @@ import (
 // newDialect is how lists are asked of a store's database. All of it is exact:
 // count(DISTINCT) is uniqExact here, and quantiles are of all values.
 func (s *Store) newDialect() query.Dialect {
-	d := query.Dialect{
+	return query.Dialect{
 		Flavor:   sqlbuilder.ClickHouse,
 		Schema:   quote(s.options.Database) + ".",
 		Text:     textCondition,
@@ -28,19 +28,19 @@ func (s *Store) newDialect() query.Dialect {
 		Regexp: func(text, pattern string, bind query.Bind) string {
 			return "match(" + text + ", " + bind(pattern) + ")"
 		},
-		Micros: func(column string) string { return column },
-		Div:    func(a string, b int64) string { return fmt.Sprintf("intDiv(%s, %d)", a, b) },
-		Month:  month,
-		Funnel: funnel,
-		Float:  func(number string) string { return "toFloat64(" + number + ")" },
+		Micros:        func(column string) string { return column },
+		Div:           func(a string, b int64) string { return fmt.Sprintf("intDiv(%s, %d)", a, b) },
+		Month:         month,
+		Funnel:        funnel,
+		Float:         func(number string) string { return "toFloat64(" + number + ")" },
+		Copies:        copied,
+		Marked:        s.marked,
+		Distinct:      func(expression string) string { return "uniqExactState(" + expression + ")" },
+		CountDistinct: func(states string) string { return "uniqExactMerge(" + states + ")" },
 		Quantile: func(expression string, q float64) string {
 			return fmt.Sprintf("quantileExactInclusive(%g)(%s)", q, expression)
 		},
 	}
-	if s.options.Cluster == "" { // in one, all rows would come to the server that is asked
-		d.Copies, d.WithCopies = copied, s.withCopies
-	}
-	return d
 }
 
 // many compares with one parameter, a list.

@@ -22,7 +22,8 @@ type lister[T any] struct {
 	session func(*T) *behavior.Session // nil for sessions themselves
 }
 
-// list answers a query: its records and how many match, of one moment.
+// list answers a query: its records and how many match; on one server, of one
+// moment.
 func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (records []T, total int, err error) {
 	q.Plain = false // whether an event is there depends on its session
 	if _, err := query.Count(s.dialect, l.kind, q); err != nil {
@@ -43,7 +44,7 @@ func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (record
 }
 
 // counted has a statement tell beside each row, in its last column, how many
-// match: what one statement reads is of one moment.
+// match: what one statement reads of a server is of one moment.
 func (l lister[T]) counted(r *reader, q behavior.Query, st query.Statement) (query.Statement, error) {
 	count := query.Statement{SQL: "-1"}
 	if !q.Uncounted {

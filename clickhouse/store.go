@@ -27,7 +27,9 @@
 //     been told that the batch is stored.
 //   - A list and its total are of one moment. Figures of different kinds of
 //     record in one answer, and those of one report, may be some milliseconds
-//     apart.
+//     apart. In a cluster so may a list and its total, and a session whose copies
+//     cease to count in the very moment of a question may be left out of the
+//     answer, or be counted twice.
 //   - A batch that fails half-way is not taken back whole. Its events with event
 //     keys stay, as far as they were stored, with their sessions and what they and
 //     progress tell of these: whoever sends them again, through any process, is

@@ -88,12 +88,16 @@ type Dialect struct {
 	// Copies are the fields of a session that the engine keeps in the rows of its
 	// page views and interactions too, in columns that are named as [behavior.Kind.Field]
 	// names them; visitor and bot are among them. Where nothing else is asked of
-	// sessions, they are not joined.
-	// WithCopies is what to select from then: the rows of a table of events, known
-	// as r, that meet within; copies are those of their columns in which stands what
-	// the session has, and always does. Nil: there are no copies.
-	Copies     []string
-	WithCopies func(table string, copies []string, within string) string
+	// sessions, they are not joined, except those that are marked.
+	// Marked is the list of the sessions of which a copy of some fields may not be
+	// what the session has. Nil: there are no copies.
+	Copies []string
+	Marked func(copies []string) string
+
+	// Distinct is the aggregate function that gathers the different values of an
+	// expression, and CountDistinct the number of those that several such have.
+	// They are for an engine with copies.
+	Distinct, CountDistinct func(expression string) string
 
 	// Quantile is the aggregate function that interpolates between the values
 	// of an expression, leaving nulls out.

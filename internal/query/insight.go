@@ -34,6 +34,14 @@ type source struct {
 	events behavior.Kind
 }
 
+// rows is the kind whose rows are read.
+func (s source) rows() behavior.Kind {
+	if s.events != "" {
+		return s.events
+	}
+	return s.kind
+}
+
 // NewInsight compiles an insight, which has passed its Check.
 func NewInsight(i behavior.Insight) (*Insight, error) {
 	if err := i.Check(); err != nil {
@@ -140,7 +148,8 @@ type writer struct {
 	dialect Dialect
 	args    *sqlbuilder.Args
 	groups  []string // what the rows are grouped by
-	copies  []string // the fields of the session that a row, known as r, has copies of; else there is a session
+	copies  []string // the fields of the session that a row has copies of, see byCopies; else there is a session
+	marked  bool     // that share is written in which the sessions are asked instead
 }
 
 func (w *writer) bind(value any) string { return w.args.Add(value) }
@@ -211,8 +220,9 @@ func (w *writer) byEvents(p part, keys []string) (string, error) {
 	if w.visitorsAlone(p) {
 		once = "" // to count different visitors is enough
 	}
-	text := "SELECT " + strings.Join(columns, ", ") + " FROM (SELECT " + once + strings.Join(inner, ", ") +
-		" FROM " + w.dialect.Schema + Tables[p.source.events] + " r" + where + ") p JOIN " + w.dialect.Schema + "sessions s ON s.id = p.session"
+	// The table comes first: in a cluster each server then joins what it has.
+	text := "SELECT " + strings.Join(columns, ", ") + " FROM " + w.dialect.Schema + "sessions s JOIN (SELECT " + once + strings.Join(inner, ", ") +
+		" FROM " + w.dialect.Schema + Tables[p.source.events] + " r" + where + ") p ON p.session = s.id"
 	if w.countsViews(p) {
 		text += w.viewCounts("s")
 	}
@@ -256,7 +266,7 @@ func (w *writer) value(d behavior.Dimension, kind behavior.Kind, row, session st
 	switch d.Level() {
 	case behavior.SessionLevel:
 		if w.hasCopy(d, kind) {
-			column = copyOf(row, d.Field())
+			column = w.ofSession(d.Field())
 		} else {
 			column = quoted(session, d.Field())
 		}
@@ -302,10 +312,7 @@ func (w *writer) bots(bot string) string {
 // where is what the rows of a kind, known as r, must meet. bot is the condition
 // that one is of a bot; empty where that is seen to elsewhere.
 func (w *writer) where(kind behavior.Kind, bot string, keys []string) (string, error) {
-	var conditions []string
-	if w.copies == nil { // else they are selected from those in the range
-		conditions = append(conditions, w.within(kind))
-	}
+	conditions := []string{w.within(kind)}
 	if bot != "" && w.bots(bot) != "" {
 		conditions = append(conditions, w.bots(bot))
 	}
@@ -319,9 +326,6 @@ func (w *writer) where(kind behavior.Kind, bot string, keys []string) (string, e
 			return "", err
 		}
 		conditions = append(conditions, condition)
-	}
-	if len(conditions) == 0 {
-		return "", nil
 	}
 	return " WHERE " + strings.Join(conditions, " AND "), nil
 }

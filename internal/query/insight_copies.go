@@ -11,63 +11,99 @@ import (
 // copied reports whether an engine's events have a copy of a session's field.
 func (d Dialect) copied(field string) bool { return slices.Contains(d.Copies, field) }
 
-// byCopies selects from the table of a kind of events alone, known as r, where
-// that has copies of all that a part asks of sessions for each row. Else it
-// returns nothing.
+// byCopies counts the rows of a part by what they have copies of, where that is
+// all that it asks of sessions; those of marked sessions it counts by what these
+// have. It does so in two shares, each from one table of events, so that the servers of a
+// cluster count what they have: of all rows in one place, all would have to come there.
 func (w *writer) byCopies(p part, keys []string) (text string, ok bool, err error) {
 	w.copies = w.copiesOf(p)
 	if w.copies == nil {
 		return "", false, nil
 	}
-	defer func() { w.copies = nil }()
-	if p.source.events != "" {
-		text, err = w.distinctByCopies(p, keys)
-		return text, true, err
+	defer func() { w.copies, w.marked = nil, false }()
+	var shares [2]string
+	for i := range shares {
+		w.marked = i == 1
+		if shares[i], err = w.share(p, keys); err != nil {
+			return "", true, err
+		}
 	}
-	columns := []string(nil)
-	for _, d := range w.insight.Dimensions {
-		columns = append(columns, w.value(d, p.source.kind, "r", ""))
-		w.groups = append(w.groups, strconv.Itoa(len(columns)))
+	var columns []string
+	for i := range w.insight.Dimensions {
+		columns = append(columns, "e.d"+strconv.Itoa(i))
 	}
-	from, where, err := w.events(p.source.kind, keys)
-	return "SELECT " + strings.Join(append(columns, w.metrics(p, "r")...), ", ") + from + where, true, err
+	w.groups = slices.Clone(columns)
+	_, wholes := w.tallies(p)
+	for _, whole := range wholes {
+		columns = append(columns, w.dialect.Float(whole))
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + strings.Join(shares[:], " UNION ALL ") + ") e", true, nil
 }
 
-// distinctByCopies counts sessions and visitors by their events: each session
-// once for each combination of values, known as s.
-func (w *writer) distinctByCopies(p part, keys []string) (string, error) {
-	inner, columns := []string(nil), []string(nil)
-	if !w.visitorsAlone(p) {
-		inner = append(inner, "r.session AS session")
-	}
+// share counts the rows of a part, known as r: those of marked sessions, known
+// as s, or those of the others.
+func (w *writer) share(p part, keys []string) (string, error) {
+	kind := p.source.rows()
+	var columns, groups []string
 	for i, d := range w.insight.Dimensions {
-		name := "d" + strconv.Itoa(i)
-		inner = append(inner, w.value(d, p.source.events, "r", "")+" AS "+name)
-		columns = append(columns, "s."+name)
-		w.groups = append(w.groups, "s."+name)
+		columns = append(columns, w.value(d, kind, "r", "s")+" AS d"+strconv.Itoa(i))
+		groups = append(groups, strconv.Itoa(i+1))
 	}
-	if slices.Contains(w.copies, "visitor") {
-		inner = append(inner, copyOf("r", "visitor")+" AS visitor")
+	tallies, _ := w.tallies(p)
+	for i, tally := range tallies {
+		columns = append(columns, tally+" AS "+tallyName(i))
 	}
-	once := "DISTINCT "
-	if w.visitorsAlone(p) {
-		once = ""
+	where, err := w.where(kind, w.ofSession("bot"), keys)
+	if err != nil {
+		return "", err
 	}
-	from, where, err := w.events(p.source.events, keys)
-	return "SELECT " + strings.Join(append(columns, w.metrics(p, "s")...), ", ") +
-		" FROM (SELECT " + once + strings.Join(inner, ", ") + from + where + ") s", err
+	from, marked := " FROM "+w.dialect.Schema+Tables[kind]+" r", w.dialect.Marked(w.copies)
+	if w.marked {
+		from += " JOIN " + w.dialect.Schema + "sessions s ON s.id = r.session"
+		where += " AND s.id IN " + marked
+	} else {
+		where += " AND r.session NOT IN " + marked
+	}
+	text := "SELECT " + strings.Join(columns, ", ") + from + where
+	if len(groups) > 0 {
+		text += " GROUP BY " + strings.Join(groups, ", ")
+	}
+	return text, nil
 }
 
-// events is what to select from for the rows of a kind with copies, and what
-// these must meet.
-func (w *writer) events(kind behavior.Kind, keys []string) (from, where string, err error) {
-	from = " FROM " + w.dialect.WithCopies(w.dialect.Schema+Tables[kind], w.copies, w.within(kind)) + " r"
-	where, err = w.where(kind, copyOf("r", "bot"), keys)
-	return from, where, err
+// tallies are the columns of a part's metrics in a share, and what makes the
+// whole of those of all shares.
+func (w *writer) tallies(p part) (shares, wholes []string) {
+	add := func(share string, whole func(name string) string) {
+		wholes = append(wholes, whole("e."+tallyName(len(shares))))
+		shares = append(shares, share)
+	}
+	sum := func(name string) string { return "sum(" + name + ")" }
+	for _, place := range p.metrics {
+		switch m := w.insight.Metrics[place]; m {
+		case behavior.MetricVisitors:
+			add(w.dialect.Distinct(w.ofSession("visitor")), w.dialect.CountDistinct)
+		case behavior.MetricSessions:
+			add("count(DISTINCT r.session)", sum) // each is in one share
+		default:
+			for _, column := range metricColumns[m](w.dialect, "s", "") {
+				add(column, sum)
+			}
+		}
+	}
+	return shares, wholes
 }
 
-// copyOf is the column of a row that has a copy of a field of the session.
-func copyOf(row, field string) string { return quoted(row, behavior.SessionPrefix+field) }
+func tallyName(i int) string { return "c" + strconv.Itoa(i) }
+
+// ofSession is what a row has of a field of its session: a copy, or in the share
+// of marked sessions what these have.
+func (w *writer) ofSession(field string) string {
+	if w.marked {
+		return quoted("s", field)
+	}
+	return quoted("r", behavior.SessionPrefix+field)
+}
 
 // hasCopy reports whether the rows of a kind that are selected from have a copy of
 // a dimension of the session.
@@ -78,11 +114,8 @@ func (w *writer) hasCopy(d behavior.Dimension, kind behavior.Kind) bool {
 // copiesOf are the fields of sessions of which a part needs copies; nil where
 // it needs none, or something that there are no copies of.
 func (w *writer) copiesOf(p part) (fields []string) {
-	kind := p.source.kind
-	if p.source.events != "" {
-		kind = p.source.events
-	}
-	if w.dialect.WithCopies == nil || kind == behavior.KindSession {
+	kind := p.source.rows()
+	if w.dialect.Marked == nil || kind == behavior.KindSession {
 		return nil
 	}
 	add := func(field string) {
