@@ -57,6 +57,7 @@ func TestCompose(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			trust(t, project)
 			for name, service := range project.Services {
 				if b := service.Build; b != nil {
 					stage(t, filepath.Join(b.Context, b.Dockerfile), b.Target)
@@ -124,11 +125,13 @@ func TestDockerfile(t *testing.T) {
 
 // kinds are the objects of Kubernetes that we have.
 var kinds = map[metav1.TypeMeta]func() any{
-	{APIVersion: "v1", Kind: "Service"}:                    func() any { return new(corev1.Service) },
-	{APIVersion: "apps/v1", Kind: "StatefulSet"}:           func() any { return new(appsv1.StatefulSet) },
-	{APIVersion: "apps/v1", Kind: "Deployment"}:            func() any { return new(appsv1.Deployment) },
-	{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"}: func() any { return new(policyv1.PodDisruptionBudget) },
-	{APIVersion: "networking.k8s.io/v1", Kind: "Ingress"}:  func() any { return new(networkingv1.Ingress) },
+	{APIVersion: "v1", Kind: "Service"}:                         func() any { return new(corev1.Service) },
+	{APIVersion: "apps/v1", Kind: "StatefulSet"}:                func() any { return new(appsv1.StatefulSet) },
+	{APIVersion: "apps/v1", Kind: "Deployment"}:                 func() any { return new(appsv1.Deployment) },
+	{APIVersion: "policy/v1", Kind: "PodDisruptionBudget"}:      func() any { return new(policyv1.PodDisruptionBudget) },
+	{APIVersion: "v1", Kind: "ConfigMap"}:                       func() any { return new(corev1.ConfigMap) },
+	{APIVersion: "networking.k8s.io/v1", Kind: "Ingress"}:       func() any { return new(networkingv1.Ingress) },
+	{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}: func() any { return new(networkingv1.NetworkPolicy) },
 }
 
 func TestKubernetes(t *testing.T) {
@@ -184,6 +187,10 @@ func object(t *testing.T, text []byte) {
 		}
 	case *appsv1.Deployment:
 		pod(t, o.Spec.Selector, o.Spec.Template)
+	case *corev1.ConfigMap:
+		proxies(t, o)
+	case *networkingv1.NetworkPolicy:
+		policy(t, o)
 	}
 }
 
@@ -202,6 +209,7 @@ func pod(t *testing.T, selector *metav1.LabelSelector, p corev1.PodTemplateSpec)
 		}
 	}
 	for _, c := range slices.Concat(p.Spec.InitContainers, p.Spec.Containers) {
+		image(t, c)
 		for _, probe := range []*corev1.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
 			if probe != nil && !slices.ContainsFunc(c.Ports, func(port corev1.ContainerPort) bool { return port.Name == probe.HTTPGet.Port.String() }) {
 				t.Errorf("%s is asked at port %s, which it has not", c.Name, probe.HTTPGet.Port.String())
@@ -221,7 +229,7 @@ func TestSystemd(t *testing.T) {
 	}
 	// The program is not installed here, any other will do.
 	unit := filepath.Join(t.TempDir(), "behavior.service")
-	if err := os.WriteFile(unit, bytes.Replace(text, []byte("/usr/local/bin/behavior"), []byte("/bin/true"), 1), 0o644); err != nil {
+	if err := os.WriteFile(unit, bytes.ReplaceAll(text, []byte("/usr/local/bin/behavior"), []byte("/bin/true")), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"verify", "--man=no", unit}, {"security", "--offline=true", "--threshold=20", unit}} {
