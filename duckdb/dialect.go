@@ -39,17 +39,9 @@ var dialect = query.Dialect{
 // to be bound and planned than the rows to be found.
 func many(column string, values []any, bind query.Bind) string {
 	if _, text := values[0].(string); text {
-		return column + " IN (SELECT unnest(CAST(" + bind(listOf[string](values)) + " AS VARCHAR[])))"
+		return column + " IN (SELECT unnest(CAST(" + bind(query.ListOf[string](values)) + " AS VARCHAR[])))"
 	}
-	return column + " IN (SELECT unnest(CAST(" + bind(listOf[int64](values)) + " AS BIGINT[])))"
-}
-
-func listOf[T any](values []any) []T {
-	list := make([]T, len(values))
-	for i, value := range values {
-		list[i] = value.(T)
-	}
-	return list
+	return column + " IN (SELECT unnest(CAST(" + bind(query.ListOf[int64](values)) + " AS BIGINT[])))"
 }
 
 // textFunctions find text without wildcards.

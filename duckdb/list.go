@@ -49,7 +49,7 @@ func (l lister[T]) read(ctx context.Context, db querier, q behavior.Query) ([]T,
 	if l.session == nil || q.Limit == 0 {
 		return l.all(ctx, db, q)
 	}
-	ids, pinned := pinnedIDs(q)
+	ids, pinned := query.PinnedIDs(q)
 	if !pinned {
 		st, err := query.IDs(dialect, l.kind, q)
 		if err != nil {
@@ -122,19 +122,6 @@ func selectByID(columns string, kind behavior.Kind, ids []int64) query.Statement
 		args = append(args, id)
 	}
 	return query.Statement{SQL: text + "(?" + strings.Repeat(", ?", len(ids)-1) + ")", Args: args}
-}
-
-// pinnedIDs returns the ids that a query asks for if it asks for nothing else.
-func pinnedIDs(q behavior.Query) ([]int64, bool) {
-	if len(q.Filters) != 1 || len(q.Order) > 0 || q.Offset > 0 || !q.Uncounted {
-		return nil, false
-	}
-	f := q.Filters[0]
-	if f.Field != "id" || f.Op != behavior.Is || f.Not || len(f.Any) > 0 || len(f.Path) > 0 || len(f.Values) != 1 {
-		return nil, false
-	}
-	id, ok := f.Values[0].(int64)
-	return []int64{id}, ok
 }
 
 // querier is a connection or a transaction.

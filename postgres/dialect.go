@@ -52,17 +52,9 @@ func (s *Store) compile(st query.Statement, err error) (query.Statement, error) 
 // many compares with one parameter, a list.
 func many(column string, values []any, bind query.Bind) string {
 	if _, text := values[0].(string); text {
-		return column + " = ANY(CAST(" + bind(listOf[string](values)) + " AS text[]))"
+		return column + " = ANY(CAST(" + bind(query.ListOf[string](values)) + " AS text[]))"
 	}
-	return column + " = ANY(CAST(" + bind(listOf[int64](values)) + " AS bigint[]))"
-}
-
-func listOf[T any](values []any) []T {
-	list := make([]T, len(values))
-	for i, value := range values {
-		list[i] = value.(T)
-	}
-	return list
+	return column + " = ANY(CAST(" + bind(query.ListOf[int64](values)) + " AS bigint[]))"
 }
 
 // textCondition compares without the case of ASCII letters: of bytes, lower

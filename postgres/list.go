@@ -46,7 +46,7 @@ func (l lister[T]) read(ctx context.Context, r *reader, b *pgx.Batch, q behavior
 	if l.session == nil || q.Limit == 0 || q.Plain {
 		return l.all(ctx, r, b, q)
 	}
-	ids, pinned := pinnedIDs(q)
+	ids, pinned := query.PinnedIDs(q)
 	if !pinned {
 		st, err := r.store.compile(query.IDs(r.store.dialect, l.kind, q))
 		if err != nil {
@@ -94,17 +94,4 @@ func (l lister[T]) scanWithSession(rows pgx.Rows, into *T) error {
 		return l.scan(rows, into)
 	}
 	return l.scan(rows, into, sessionTargets(l.session(into))...)
-}
-
-// pinnedIDs returns the ids that a query asks for if it asks for nothing else.
-func pinnedIDs(q behavior.Query) ([]int64, bool) {
-	if len(q.Filters) != 1 || len(q.Order) > 0 || q.Offset > 0 || !q.Uncounted {
-		return nil, false
-	}
-	f := q.Filters[0]
-	if f.Field != "id" || f.Op != behavior.Is || f.Not || len(f.Any) > 0 || len(f.Path) > 0 || len(f.Values) != 1 {
-		return nil, false
-	}
-	id, ok := f.Values[0].(int64)
-	return []int64{id}, ok
 }

@@ -63,19 +63,11 @@ func textCondition(text string, op behavior.Op, part string, bind query.Bind) st
 func many(column string, values []any, bind query.Bind) string {
 	var list string
 	if _, text := values[0].(string); text {
-		list = jsonOf(listOf[string](values))
+		list = jsonOf(query.ListOf[string](values))
 	} else {
-		list = jsonOf(listOf[int64](values))
+		list = jsonOf(query.ListOf[int64](values))
 	}
 	return column + " IN (SELECT value FROM json_each(" + bind(list) + "))"
-}
-
-func listOf[T any](values []any) []T {
-	list := make([]T, len(values))
-	for i, value := range values {
-		list[i] = value.(T)
-	}
-	return list
 }
 
 // jsonIs compares numbers as such, and other values as text that begins with a

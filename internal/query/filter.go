@@ -125,6 +125,15 @@ func (c *compiler) oneOf(column string, values []any) string {
 	return column + " IN (" + strings.Join(places, ", ") + ")"
 }
 
+// ListOf is the values that [Dialect.Many] gets, as what they are.
+func ListOf[T int64 | string](values []any) []T {
+	list := make([]T, len(values))
+	for i, value := range values {
+		list[i] = value.(T)
+	}
+	return list
+}
+
 // compare compiles the comparison of a column with one value.
 func (c *compiler) compare(column string, field behavior.Field, f behavior.Filter, value any) (string, error) {
 	switch {

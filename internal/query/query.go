@@ -57,6 +57,19 @@ func InOrder[T any](ids []int64, records []T, id func(*T) int64) []T {
 	return ordered
 }
 
+// PinnedIDs returns the ids that a query asks for if it asks for nothing else.
+func PinnedIDs(q behavior.Query) ([]int64, bool) {
+	if len(q.Filters) != 1 || len(q.Order) > 0 || q.Offset > 0 || !q.Uncounted {
+		return nil, false
+	}
+	f := q.Filters[0]
+	if f.Field != "id" || f.Op != behavior.Is || f.Not || len(f.Any) > 0 || len(f.Path) > 0 || len(f.Values) != 1 {
+		return nil, false
+	}
+	id, ok := f.Values[0].(int64)
+	return []int64{id}, ok
+}
+
 // Count compiles the number of records that match q, whatever its Order,
 // Limit and Offset. Beyond CountLimit it counts one more and no further.
 func Count(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
