@@ -110,7 +110,7 @@ type Store interface {
 
 	// Report counts the records of a range; see [Report]. Days are cut in
 	// the range's time zone, also where daylight saving makes them longer or
-	// shorter.
+	// shorter. A range without a moment in it has no records.
 	Report(ctx context.Context, r ReportRange) (Report, error)
 
 	// Salt returns the secret of a day in UTC: fresh when the day has none

@@ -20,7 +20,7 @@ func (s *Store) newDialect() query.Dialect {
 		Text:     textCondition,
 		Digits:   func(integer string) string { return "toString(" + integer + ")" },
 		Many:     many,
-		Time:     func(t time.Time, bind query.Bind) string { return bind(clamp(t).UnixMicro()) },
+		Time:     func(t time.Time, bind query.Bind) string { return bind(t.UnixMicro()) },
 		JSONIs:   jsonIs,
 		JSONText: jsonText,
 

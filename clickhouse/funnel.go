@@ -12,13 +12,12 @@ import (
 
 // Funnel answers a funnel, see [behavior.Store].
 func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, err error) {
-	f.Range.From, f.Range.To = clamp(f.Range.From), clamp(f.Range.To)
 	asked, err := query.NewFunnel(f)
 	if err != nil {
 		return nil, err
 	}
 	err = s.readLong(ctx, "funnel", func(ctx context.Context, r *reader) (err error) {
-		counts, err = asked.Counts(s.dialect, query.AskBy(ctx, r.db))
+		counts, err = asked.Counts(s.dialect, r.ask(ctx))
 		return err
 	})
 	if err != nil {

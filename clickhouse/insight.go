@@ -9,13 +9,12 @@ import (
 
 // Insight answers an insight, see [behavior.Store].
 func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavior.InsightRow, err error) {
-	i.Range.From, i.Range.To = clamp(i.Range.From), clamp(i.Range.To)
 	in, err := query.NewInsight(i)
 	if err != nil {
 		return nil, err
 	}
 	err = s.readLong(ctx, "insight", func(ctx context.Context, r *reader) (err error) {
-		rows, err = in.Rows(s.dialect, query.AskBy(ctx, r.db))
+		rows, err = in.Rows(s.dialect, r.ask(ctx))
 		return err
 	})
 	if err != nil {

@@ -194,15 +194,32 @@ func (l lister[T]) byID(ctx context.Context, s *Store, ids, sessions []int64, sa
 
 // collect runs a statement and scans all its rows. A replica that lags behind
 // is given time to catch up.
-func collect[T any](ctx context.Context, db *sql.DB, st query.Statement, scan func(*sql.Rows, *T) error) ([]T, error) {
+func collect[T any](ctx context.Context, db *sql.DB, st query.Statement, scan func(*sql.Rows, *T) error) (all []T, err error) {
+	err = patiently(ctx, func() (err error) {
+		all, err = query.Collect(ctx, db, st, scan)
+		return err
+	})
+	return all, err
+}
+
+// ask asks as collect does.
+func (r *reader) ask(ctx context.Context) query.Ask {
+	ask := query.AskBy(ctx, r.db)
+	return func(st query.Statement, read func(query.Cursor) error) error {
+		return patiently(ctx, func() error { return ask(st, read) })
+	}
+}
+
+// patiently asks again where a moment's waiting may mend what went wrong.
+func patiently(ctx context.Context, ask func() error) error {
 	for tries := 0; ; tries++ {
-		all, err := query.Collect(ctx, db, st, scan)
+		err := ask()
 		if tries == passingTries || !slices.Contains(passing, code(err)) {
-			return all, err
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, err
+			return err
 		case <-time.After(retryEvery):
 		}
 	}

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,22 +119,5 @@ func texts(list []string) string {
 // kinds are the kinds in the order in which they are stored: whoever sees an
 // event sees its session.
 var kinds = [...]behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction}
-
-// No stored time lies outside of these.
-var (
-	farPast   = time.UnixMicro(math.MinInt64 / 2).UTC()
-	farFuture = time.UnixMicro(math.MaxInt64 / 2).UTC()
-)
-
-// clamp brings a moment that is asked for to where it can be compared.
-func clamp(t time.Time) time.Time {
-	switch {
-	case t.Before(farPast):
-		return farPast
-	case t.After(farFuture):
-		return farFuture
-	}
-	return t.UTC()
-}
 
 func keysOf[K comparable, V any](set map[K]V) []K { return slices.Collect(maps.Keys(set)) }

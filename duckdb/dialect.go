@@ -17,7 +17,7 @@ var dialect = query.Dialect{
 	Text:     textCondition,
 	Digits:   func(integer string) string { return "CAST(" + integer + " AS VARCHAR)" },
 	Many:     many,
-	Time:     func(t time.Time, bind query.Bind) string { return "CAST(" + bind(clamp(t)) + " AS TIMESTAMP)" },
+	Time:     func(t time.Time, bind query.Bind) string { return "CAST(" + bind(t) + " AS TIMESTAMP)" },
 	JSONIs:   jsonIs,
 	JSONText: jsonText,
 
@@ -105,21 +105,4 @@ func pointer(path []string, bind query.Bind) string {
 		p += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(step)
 	}
 	return "CAST(" + bind(p) + " AS VARCHAR)"
-}
-
-// No stored time lies outside of these, and DuckDB can reckon with them.
-var (
-	farPast   = time.Date(-100_000, 1, 1, 0, 0, 0, 0, time.UTC)
-	farFuture = time.Date(100_000, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-// clamp brings a moment that is asked for to where DuckDB can compare it.
-func clamp(t time.Time) time.Time {
-	switch {
-	case t.Before(farPast):
-		return farPast
-	case t.After(farFuture):
-		return farFuture
-	}
-	return t.UTC()
 }

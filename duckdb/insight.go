@@ -12,7 +12,6 @@ import (
 
 // Insight answers an insight at one moment of the store, see [behavior.Store].
 func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavior.InsightRow, err error) {
-	i.Range.From, i.Range.To = clamp(i.Range.From), clamp(i.Range.To)
 	in, err := query.NewInsight(i)
 	if err != nil {
 		return nil, err

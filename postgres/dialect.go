@@ -19,7 +19,7 @@ func (s *Store) newDialect() query.Dialect {
 		Text:     textCondition,
 		Digits:   func(integer string) string { return "CAST(" + integer + " AS text)" },
 		Many:     many,
-		Time:     func(t time.Time, bind query.Bind) string { return "CAST(" + bind(clamp(t)) + " AS timestamptz)" },
+		Time:     func(t time.Time, bind query.Bind) string { return "CAST(" + bind(t) + " AS timestamptz)" },
 		JSONIs:   s.jsonIs,
 		JSONText: s.jsonText,
 
@@ -108,16 +108,4 @@ func (s *Store) jsonIs(document string, path []string, value any, bind query.Bin
 func (s *Store) jsonText(document string, path []string, bind query.Bind) string {
 	at := s.at(document, path, bind)
 	return "CASE json_typeof(" + at + ") WHEN 'string' THEN " + at + " #>> '{}' END"
-}
-
-// clamp brings a moment that is asked for to where the server can compare it:
-// no stored time lies outside.
-func clamp(t time.Time) time.Time {
-	switch first := beginning.AddDate(-1, 0, 0); {
-	case t.Before(first):
-		return first
-	case t.After(ending):
-		return ending
-	}
-	return t.UTC()
 }

@@ -9,7 +9,6 @@ import (
 
 // Funnel answers a funnel at one moment of the store, see [behavior.Store].
 func (s *Store) Funnel(ctx context.Context, f behavior.Funnel) (counts []int, err error) {
-	f.Range.From, f.Range.To = clamp(f.Range.From), clamp(f.Range.To)
 	funnel, err := query.NewFunnel(f)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,6 @@ import (
 
 // Insight answers an insight at one moment of the store, see [behavior.Store].
 func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavior.InsightRow, err error) {
-	i.Range.From, i.Range.To = clamp(i.Range.From), clamp(i.Range.To)
 	in, err := query.NewInsight(i)
 	if err != nil {
 		return nil, err
@@ -36,13 +35,23 @@ func (s *Store) Insight(ctx context.Context, i behavior.Insight) (rows []behavio
 func (r *reader) ask(ctx context.Context) query.Ask {
 	return func(st query.Statement, read func(query.Cursor) error) error {
 		b := r.batch()
+		if err := gather(b)(st, read); err != nil {
+			return err
+		}
+		return r.send(ctx, b)
+	}
+}
+
+// gather asks when a batch is sent.
+func gather(b *pgx.Batch) query.Ask {
+	return func(st query.Statement, read func(query.Cursor) error) error {
 		queue(b, harmless(st)).Query(func(found pgx.Rows) error {
 			if err := read(found); err != nil {
 				return err
 			}
 			return found.Err()
 		})
-		return r.send(ctx, b)
+		return nil
 	}
 }
 

@@ -19,7 +19,7 @@ var dialect = query.Dialect{
 	Text:   textCondition,
 	Digits: func(integer string) string { return "CAST(" + integer + " AS TEXT)" },
 	Many:   many,
-	Time:   func(t time.Time, bind query.Bind) string { return bind(clamp(t).UnixMicro()) },
+	Time:   func(t time.Time, bind query.Bind) string { return bind(t.UnixMicro()) },
 	JSONIs: jsonIs,
 	JSONText: func(document string, path []string, bind query.Bind) string {
 		return jsonAt("behavior_json_text", document, path, bind)
@@ -95,21 +95,4 @@ func float(number string) string {
 		return "total(" + rest
 	}
 	return "CAST(" + number + " AS REAL)"
-}
-
-// No stored time lies outside of these, and microseconds can count up to them.
-var (
-	farPast   = time.Date(-100_000, 1, 1, 0, 0, 0, 0, time.UTC)
-	farFuture = time.Date(100_000, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-// clamp brings a moment that is asked for to where it can be compared.
-func clamp(t time.Time) time.Time {
-	switch {
-	case t.Before(farPast):
-		return farPast
-	case t.After(farFuture):
-		return farFuture
-	}
-	return t.UTC()
 }

@@ -16,9 +16,12 @@ var reportCases = []testCase{
 	{"nothing recorded", reportEmpty},
 	{"is what a recount finds", reportRecount},
 	{"the range includes its first moment and not its last", reportEdges},
+	{"bounds between two microseconds", reportBetween},
+	{"a range without a moment in it", reportNothing},
 	{"equal counts are ordered by name", reportTies},
 	{"percentages round halves to the even hundredth", reportPercentages},
 	{"durations", reportDurations},
+	{"durations that add up to more than a whole number", reportLongDurations},
 	{"without a zone days are those of UTC", reportNoZone},
 }
 
@@ -229,6 +232,35 @@ func reportEdges(t *testing.T, h *house) {
 	same(t, "events", []behavior.EventCount{{EventType: behavior.Click, Count: 2}}, r.Events)
 }
 
+// reportBetween moves both bounds to the next whole microsecond.
+func reportBetween(t *testing.T, h *house) {
+	first, last := start, start.Add(time.Hour)
+	types := behavior.EventTypes()[:4]
+	slices.Sort(types)
+	add(t, h, newSession("a"))
+	for n, at := range []time.Time{first, first.Add(time.Microsecond), last, last.Add(time.Microsecond)} {
+		i := newInteraction("a", types[n])
+		i.Timestamp = at
+		add(t, h, i)
+	}
+	r, err := h.Report(t.Context(), behavior.ReportRange{From: first.Add(time.Nanosecond), To: last.Add(999 * time.Nanosecond), Location: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "events", []behavior.EventCount{{EventType: types[1], Count: 1}, {EventType: types[2], Count: 1}}, r.Events)
+}
+
+func reportNothing(t *testing.T, h *house) {
+	add(t, h, newSession("a"), newInteraction("a", behavior.Click))
+	for _, span := range []behavior.ReportRange{{From: start, To: start}, {From: start.Add(time.Hour), To: start}, {}} {
+		r, err := h.Report(t.Context(), span)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "report", behavior.Report{}, r)
+	}
+}
+
 func reportTies(t *testing.T, h *house) {
 	records := []any{newSession("a")}
 	for _, typ := range []behavior.EventType{behavior.Scroll, behavior.Click, behavior.Hover, behavior.Hover, "Zoom"} {
@@ -290,6 +322,39 @@ func reportDurations(t *testing.T, h *house) {
 		{Day: midnight, Mean: 5 * time.Second, Count: 2}, {Day: midnight.AddDate(0, 0, -1), Mean: 0, Count: 2},
 		{Day: midnight.AddDate(0, 0, -2), Mean: 48 * time.Hour, Count: 1},
 	}, r.Durations)
+}
+
+// reportLongDurations adds up more microseconds than an int64 holds, some of
+// them of sessions that end before they begin.
+func reportLongDurations(t *testing.T, h *house) {
+	var records []any
+	session := func(began, ended time.Time) {
+		s := newSession(numbered("s", len(records)))
+		s.StartTime, s.EndTime = began, &ended
+		records = append(records, s)
+	}
+	for range 40 {
+		session(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC))
+	}
+	for range 3 {
+		session(start, start.Add(2*time.Second))
+		session(start, start.Add(-1_500_001*time.Microsecond))
+	}
+	add(t, h, records...)
+	for _, c := range []struct {
+		day  time.Time
+		want behavior.DayDurations
+	}{
+		{time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), behavior.DayDurations{Mean: 1<<63 - 1, Count: 40}}, // no Duration is longer
+		{start, behavior.DayDurations{Mean: 250 * time.Millisecond, Count: 6}},
+	} {
+		r, err := h.Report(t.Context(), behavior.LastDays(1, c.day, time.UTC))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.want.Day = c.day.Truncate(24 * time.Hour)
+		same(t, "durations", []behavior.DayDurations{c.want}, r.Durations)
+	}
 }
 
 func reportNoZone(t *testing.T, h *house) {

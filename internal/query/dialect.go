@@ -1,4 +1,5 @@
-// Package query compiles a [behavior.Query] into SQL for an engine.
+// Package query compiles lists, insights, funnels and the report into SQL for an
+// engine, and makes the answers of the rows.
 //
 // The names in it come from the field tables of the root package and nowhere
 // else; values travel as parameters. What differs between engines is a
@@ -37,7 +38,8 @@ type Dialect struct {
 	// all int64 or all string. Nil where a list of parameters is as good.
 	Many func(column string, values []any, bind Bind) string
 
-	// Time is a moment, to be compared with columns of times.
+	// Time is a moment, to be compared with columns of times: a whole microsecond
+	// in UTC, from the year -1 to the first one of the year 10000.
 	Time func(t time.Time, bind Bind) string
 
 	// JSONIs is the condition that the JSON value at path in document is
@@ -57,13 +59,13 @@ type Dialect struct {
 	JSONScalar func(document string, path []string, bind Bind) string
 
 	// Regexp is the condition that text fits a regular expression, made by
-	// [Wildcards].
+	// the compiler from a pattern of [behavior.Matches].
 	Regexp func(text, pattern string, bind Bind) string
 
 	// Micros is a column of times in microseconds since 1970.
 	Micros func(column string) string
 
-	// Div divides an integer that is not negative, and rounds down.
+	// Div divides an integer and rounds towards zero, as % does with what is left.
 	Div func(a string, b int64) string
 
 	// Day is the day of the time in a column, by a clock that is ahead of UTC by

@@ -180,6 +180,7 @@ func unsuited(value any, op behavior.Op) error {
 // compareTime compares with a moment. Stored times are whole microseconds, so
 // a moment between two of them equals none, and bounds move to the next.
 func (c *compiler) compareTime(column string, op behavior.Op, t time.Time) string {
+	t = clamp(t)
 	whole := t.Truncate(time.Microsecond)
 	if between := !whole.Equal(t); between {
 		switch op {

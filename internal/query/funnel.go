@@ -16,6 +16,7 @@ type Funnel struct {
 
 // NewFunnel takes a funnel, which must pass its Check.
 func NewFunnel(f behavior.Funnel) (*Funnel, error) {
+	f.Range = clamped(f.Range)
 	if err := f.Check(); err != nil {
 		return nil, fmt.Errorf("funnel: %w", err)
 	}

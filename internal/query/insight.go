@@ -42,8 +42,9 @@ func (s source) rows() behavior.Kind {
 	return s.kind
 }
 
-// NewInsight compiles an insight, which has passed its Check.
+// NewInsight takes an insight, which must pass its Check.
 func NewInsight(i behavior.Insight) (*Insight, error) {
+	i.Range = clamped(i.Range)
 	if err := i.Check(); err != nil {
 		return nil, fmt.Errorf("insight: %w", err)
 	}
@@ -289,7 +290,7 @@ var timeOf = map[behavior.Kind]string{
 // within is the condition that a row of a kind is in the range.
 func (w *writer) within(kind behavior.Kind) string {
 	column := quoted("r", timeOf[kind])
-	return column + " >= " + w.dialect.Time(Ceil(w.insight.Range.From), w.bind) + " AND " + column + " < " + w.dialect.Time(Ceil(w.insight.Range.To), w.bind)
+	return column + " >= " + w.dialect.Time(ceil(w.insight.Range.From), w.bind) + " AND " + column + " < " + w.dialect.Time(ceil(w.insight.Range.To), w.bind)
 }
 
 // ofBot is the condition that a row, known as r, belongs to a bot's session.

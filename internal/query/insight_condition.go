@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/userbehavior/behavior"
 )
@@ -86,7 +85,7 @@ func (w *writer) compare(c behavior.Condition, kind behavior.Kind) (string, erro
 		case c.Op == behavior.Is:
 			equal = append(equal, value)
 		case c.Op == behavior.Matches:
-			conditions = append(conditions, w.dialect.Regexp(column, Wildcards(value), w.bind))
+			conditions = append(conditions, w.dialect.Regexp(column, wildcards(value), w.bind))
 		case value == "": // in every text
 			conditions = append(conditions, "1 = 1")
 		case textOps[c.Op]:
@@ -104,9 +103,9 @@ func (w *writer) compare(c behavior.Condition, kind behavior.Kind) (string, erro
 
 var textOps = map[behavior.Op]bool{behavior.Contains: true, behavior.StartsWith: true, behavior.EndsWith: true}
 
-// Wildcards is the regular expression, for the whole text, of a pattern of
+// wildcards is the regular expression, for the whole text, of a pattern of
 // [behavior.Matches].
-func Wildcards(pattern string) string {
+func wildcards(pattern string) string {
 	var out strings.Builder
 	out.WriteString("^")
 	for i, piece := range strings.Split(pattern, "**") {
@@ -121,13 +120,4 @@ func Wildcards(pattern string) string {
 		}
 	}
 	return out.String() + "$"
-}
-
-// Ceil is the first whole microsecond from t on: stored times are whole ones.
-func Ceil(t time.Time) time.Time {
-	whole := t.Truncate(time.Microsecond)
-	if whole.Before(t) {
-		whole = whole.Add(time.Microsecond)
-	}
-	return whole
 }

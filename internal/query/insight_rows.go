@@ -16,7 +16,8 @@ type Cursor interface {
 }
 
 // Ask runs a statement of an engine and lets read have its rows. What goes
-// wrong with them is its error.
+// wrong with them is its error. An engine that asks once more has read begin
+// anew.
 type Ask func(st Statement, read func(Cursor) error) error
 
 // line is one row of an answer on its way: the values of its dimensions, of
@@ -163,25 +164,34 @@ func (in *Insight) ask(d Dialect, ask Ask, p part, keys []string, limit int, fou
 	if err != nil {
 		return err
 	}
-	return ask(st, func(c Cursor) error {
+	var lines []line // with the figures of the part alone
+	err = ask(st, func(c Cursor) error {
+		lines = nil
 		for c.Next() {
 			values, figures, err := in.scan(d, c, p)
 			if err != nil {
 				return err
 			}
-			l := &line{values: values}
-			if found[l.key()] == nil {
-				if keys != nil {
-					continue
-				}
-				found[l.key()] = in.newLine(values)
-			}
-			for i, at := range p.metrics {
-				found[l.key()].figures[at] = figures[i]
-			}
+			lines = append(lines, line{values, figures})
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		key := l.key()
+		if found[key] == nil {
+			if keys != nil {
+				continue
+			}
+			found[key] = in.newLine(l.values)
+		}
+		for i, at := range p.metrics {
+			found[key].figures[at] = l.figures[i]
+		}
+	}
+	return nil
 }
 
 // scan reads one row of a part.

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Mean is the mean of durations in microseconds, rounded to a whole one, halves
+// mean is the mean of durations in microseconds, rounded to a whole one, halves
 // to the even one, and zero when it is negative. The sum may exceed an int64.
-func Mean(sum *big.Int, count int) time.Duration {
+func mean(sum *big.Int, count int) time.Duration {
 	if sum.Sign() <= 0 {
 		return 0
 	}
@@ -23,10 +23,10 @@ func Mean(sum *big.Int, count int) time.Duration {
 	return time.Duration(nanos.Int64())
 }
 
-// Percentage is the share of count in total in percent, rounded to two
+// percentage is the share of count in total in percent, rounded to two
 // decimals, halves to the even one. It is reckoned in whole numbers: as a
 // fraction of two, many a half would not be one.
-func Percentage(count, total int) float64 {
+func percentage(count, total int) float64 {
 	hundredths, rest := count*10_000/total, count*10_000%total
 	if rest*2 > total || rest*2 == total && hundredths%2 == 1 {
 		hundredths++
