@@ -143,7 +143,7 @@ func TestDeleteOfNothing(t *testing.T) {
 	store := openStore(t)
 	tracker := observed(t, store, told.observe)
 	fillSessions(t, tracker, 1)
-	for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
+	for _, kind := range behavior.Kinds() {
 		for _, ids := range [][]int64{nil, {42}, {0, -7, 1 << 60}} {
 			if events, err := tracker.Delete(t.Context(), kind, ids); err != nil || len(events) > 0 {
 				t.Errorf("%s %v: %v, %v", kind, ids, events, err)

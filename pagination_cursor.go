@@ -174,7 +174,7 @@ func anyOf(choices []Filter) Filter {
 func anyField(name string) (Field, bool) {
 	var found Field
 	ok := false
-	for _, kind := range []Kind{KindSession, KindPageView, KindInteraction} {
+	for _, kind := range Kinds() {
 		if f, has := kind.Field(name); has {
 			f.Nullable = f.Nullable || found.Nullable
 			found, ok = f, true

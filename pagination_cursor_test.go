@@ -197,7 +197,7 @@ func TestHostileCursorsAreNotFound(t *testing.T) {
 func TestFieldsOfOneNameHaveOneType(t *testing.T) {
 	t.Parallel()
 	types := map[string]behavior.FieldType{}
-	for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
+	for _, kind := range behavior.Kinds() {
 		for _, f := range kind.Fields() {
 			if other, ok := types[f.Name]; ok && other != f.Type {
 				t.Errorf("%s has two types", f.Name)

@@ -12,6 +12,9 @@ const (
 	KindInteraction Kind = "interaction"
 )
 
+// Kinds lists the kinds, sessions first: each of the other records belongs to one.
+func Kinds() []Kind { return []Kind{KindSession, KindPageView, KindInteraction} }
+
 // Query asks a store for a list of records. The zero Query asks for all
 // records of a kind, in the order of their ids.
 type Query struct {

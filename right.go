@@ -18,10 +18,7 @@ const (
 )
 
 // rightNames are the rights in the order of their bits.
-var (
-	rightNames = []Right{CanView, CanAdd, CanChange, CanDelete}
-	rightKinds = []Kind{KindSession, KindPageView, KindInteraction}
-)
+var rightNames = []Right{CanView, CanAdd, CanChange, CanDelete}
 
 // Rights are what a person may do with records in the admin: a set of pairs of
 // a [Kind] and a [Right]. The zero Rights are none.
@@ -35,7 +32,7 @@ const (
 
 // rightBit is the bit of a pair, zero for one that does not exist.
 func rightBit(kind Kind, right Right) Rights {
-	k, r := slices.Index(rightKinds, kind), slices.Index(rightNames, right)
+	k, r := slices.Index(Kinds(), kind), slices.Index(rightNames, right)
 	if k < 0 || r < 0 {
 		return 0
 	}
@@ -60,7 +57,7 @@ func (r Rights) With(kind Kind, rights ...Right) Rights {
 // which they are stored.
 func (r Rights) String() string {
 	var names []string
-	for _, kind := range rightKinds {
+	for _, kind := range Kinds() {
 		for _, right := range rightNames {
 			if r&rightBit(kind, right) != 0 {
 				names = append(names, string(kind)+"."+string(right))

@@ -15,7 +15,7 @@ func TestRights(t *testing.T) {
 		if got := behavior.ParseRights(rights.String()); got != rights {
 			t.Fatalf("%q is read as %q", rights, got)
 		}
-		for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
+		for _, kind := range behavior.Kinds() {
 			if rights.Has(kind, behavior.CanChange) && !rights.Has(kind, behavior.CanView) {
 				t.Fatalf("%q may change %s and not view it", rights, kind)
 			}

@@ -118,6 +118,6 @@ func texts(list []string) string {
 
 // kinds are the kinds in the order in which they are stored: whoever sees an
 // event sees its session.
-var kinds = [...]behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction}
+var kinds = behavior.Kinds()
 
 func keysOf[K comparable, V any](set map[K]V) []K { return slices.Collect(maps.Keys(set)) }

@@ -120,7 +120,7 @@ func New(from, to behavior.Store, o Options) *Copier {
 }
 
 // kinds are in the order in which records are carried: sessions first.
-var kinds = [...]behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction}
+var kinds = behavior.Kinds()
 
 // Copy carries what the destination does not have yet. It begins with a look at
 // what is there: [Foreign] says that it is something else, and then nothing has

@@ -192,7 +192,7 @@ func (p *play) updateInteraction(t *rapid.T) {
 }
 
 func (p *play) delete(t *rapid.T) {
-	kind := rapid.SampledFrom(kinds[:]).Draw(t, "kind")
+	kind := rapid.SampledFrom(kinds).Draw(t, "kind")
 	row := p.pick(t, kind)
 	if row == nil {
 		return

@@ -45,7 +45,7 @@ func (w *writer) append(ctx context.Context, rows []behavior.Row) error {
 
 // store writes a plan within a transaction.
 func (w *writer) store(ctx context.Context, p *plan.Plan) error {
-	for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
+	for _, kind := range behavior.Kinds() {
 		if err := w.insertAll(ctx, p, kind); err != nil {
 			return err
 		}

@@ -138,14 +138,12 @@ func ask(t *testing.T, h *house, kind behavior.Kind, q behavior.Query) (n, total
 	}
 }
 
-var kinds = []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction}
-
 func listFields(t *testing.T, h *house) {
 	add(t, h, newSession("a"), newView("a", "/"), newInteraction("a", behavior.Click))
 	values := map[behavior.FieldType]any{
 		behavior.Text: "no such text", behavior.Integer: int64(-99), behavior.Time: start.Add(-time.Hour), behavior.JSON: "no such text",
 	}
-	for _, kind := range kinds {
+	for _, kind := range behavior.Kinds() {
 		for _, f := range allFields(kind) {
 			value, ok := values[f.Type]
 			if !ok {
@@ -164,7 +162,7 @@ func listFields(t *testing.T, h *house) {
 }
 
 func listNoMatch(t *testing.T, h *house) {
-	for _, kind := range kinds {
+	for _, kind := range behavior.Kinds() {
 		n, total, err := ask(t, h, kind, behavior.Query{Limit: 10})
 		if n != 0 || total != 0 || err != nil {
 			t.Errorf("%s: %d records, total %d, error %v", kind, n, total, err)
@@ -174,7 +172,7 @@ func listNoMatch(t *testing.T, h *house) {
 
 func listUncounted(t *testing.T, h *house) {
 	add(t, h, newSession("a"), newView("a", "/"), newInteraction("a", behavior.Click))
-	for _, kind := range kinds {
+	for _, kind := range behavior.Kinds() {
 		n, total, err := ask(t, h, kind, behavior.Query{Uncounted: true})
 		if n != 1 || total != -1 || err != nil {
 			t.Errorf("%s: %d records, total %d, error %v", kind, n, total, err)

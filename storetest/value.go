@@ -151,7 +151,7 @@ func valueFacts(t *testing.T, h *house) {
 
 func valueNoMatch(t *testing.T, h *house) {
 	q := behavior.Query{Filters: []behavior.Filter{{Field: "id", Op: behavior.Greater, Values: []any{int64(0)}}}}
-	for _, kind := range kinds {
+	for _, kind := range behavior.Kinds() {
 		same(t, string(kind), 0, len(count(t, h, kind, "id", behavior.Query{})))
 		same(t, string(kind)+", filtered", 0, len(count(t, h, kind, "id", q)))
 	}

@@ -263,7 +263,7 @@ func (j copyJob) tell(r move.Result, last bool) {
 		heading = "First comparison, while the site was writing, of %s:\n"
 	}
 	fmt.Fprintf(out, heading, count(daysOf(r), "day"))
-	for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
+	for _, kind := range behavior.Kinds() {
 		from, to := r.Total(kind)
 		fmt.Fprintf(out, "  %-11s %s\n", kind, sums(from, to))
 	}

@@ -51,7 +51,7 @@ func rightsInShort(rights behavior.Rights) string {
 		return "none"
 	}
 	var kinds []string
-	for _, kind := range []behavior.Kind{behavior.KindSession, behavior.KindPageView, behavior.KindInteraction} {
+	for _, kind := range behavior.Kinds() {
 		var words []string
 		for _, right := range []behavior.Right{behavior.CanView, behavior.CanAdd, behavior.CanChange, behavior.CanDelete} {
 			if rights.Has(kind, right) {
