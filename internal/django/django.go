@@ -106,8 +106,8 @@ func (s *Source) Table(k Kind) string { return s.tables[k] }
 // Has reports whether the source has the table of a kind.
 func (s *Source) Has(k Kind) bool { return len(s.found[k]) > 0 }
 
-// HasColumn reports whether the table of a kind has a column.
-func (s *Source) HasColumn(k Kind, column string) bool { return slices.Contains(s.found[k], column) }
+// hasColumn reports whether the table of a kind has a column.
+func (s *Source) hasColumn(k Kind, column string) bool { return slices.Contains(s.found[k], column) }
 
 // Close ends the reading. Its error is that something temporary stays behind:
 // of what was only read nothing can be lost.
@@ -219,14 +219,14 @@ func (s *Source) query(k Kind) (text string, names []string) {
 	var list []string
 	for _, name := range columns[k] {
 		value := "NULL"
-		if s.HasColumn(k, name) {
+		if s.hasColumn(k, name) {
 			value = "CAST(r." + quote(name) + " AS text)"
 		}
 		list, names = append(list, value), append(names, name)
 	}
 	if k == PageViews || k == Interactions {
 		value := "NULL"
-		if s.Has(Sessions) && s.HasColumn(k, "session_id") {
+		if s.Has(Sessions) && s.hasColumn(k, "session_id") {
 			value = "(SELECT CAST(s.session_id AS text) FROM " + quote(s.tables[Sessions]) + " s WHERE s.id = r.session_id LIMIT 1)"
 		}
 		list, names = append(list, value), append(names, SessionName)

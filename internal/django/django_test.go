@@ -205,7 +205,7 @@ func TestOtherNames(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if s.Has(Interactions) || !s.HasColumn(Users, "email") || s.HasColumn(Users, "username") {
+	if s.Has(Interactions) || !s.hasColumn(Users, "email") || s.hasColumn(Users, "username") {
 		t.Error("it has what it has not, or the other way round")
 	}
 }
