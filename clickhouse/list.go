@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/userbehavior/behavior"
@@ -26,38 +25,22 @@ type lister[T any] struct {
 // moment.
 func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (records []T, total int, err error) {
 	q.Plain = false // whether an event is there depends on its session
-	if _, err := query.Count(s.dialect, l.kind, q); err != nil {
+	compile, answer := query.ListWithTotal, l.all
+	if l.session != nil && q.Limit > 0 {
+		compile, answer = query.PlacesWithTotal, l.page
+	}
+	st, err := compile(s.dialect, l.kind, q)
+	if err != nil {
 		return nil, 0, err
 	}
 	err = s.read(ctx, "list "+query.Tables[l.kind], func(ctx context.Context, r *reader) (err error) {
-		if l.session == nil || q.Limit == 0 {
-			records, total, err = l.all(ctx, r, q)
-		} else {
-			records, total, err = l.page(ctx, r, q)
-		}
+		records, total, err = answer(ctx, r, q, st)
 		return err
 	})
 	if err != nil {
 		return nil, 0, err
 	}
 	return records, total, nil
-}
-
-// counted has a statement tell beside each row, in its last column, how many
-// match: what one statement reads of a server is of one moment.
-func (l lister[T]) counted(r *reader, q behavior.Query, st query.Statement) (query.Statement, error) {
-	count := query.Statement{SQL: "-1"}
-	if !q.Uncounted {
-		var err error
-		if count, err = query.Count(r.store.dialect, l.kind, q); err != nil {
-			return st, err
-		}
-	}
-	columns, rest, _ := strings.Cut(strings.TrimPrefix(st.SQL, "SELECT "), " FROM ")
-	return query.Statement{
-		SQL:  "SELECT " + columns + ", (" + count.SQL + ") FROM " + rest,
-		Args: append(count.Args, st.Args...),
-	}, nil
 }
 
 // totalOf is how many records match, by what a statement has said beside its
@@ -77,15 +60,8 @@ func (l lister[T]) totalOf(ctx context.Context, r *reader, q behavior.Query, row
 	return min(total, q.Offset), err
 }
 
-// all reads the records that q asks for by one statement.
-func (l lister[T]) all(ctx context.Context, r *reader, q behavior.Query) ([]T, int, error) {
-	st, err := query.List(r.store.dialect, l.kind, q)
-	if err != nil {
-		return nil, 0, err
-	}
-	if st, err = l.counted(r, q, st); err != nil {
-		return nil, 0, err
-	}
+// all reads the records that q asks for by one statement, see [query.ListWithTotal].
+func (l lister[T]) all(ctx context.Context, r *reader, q behavior.Query, st query.Statement) ([]T, int, error) {
 	total := 0
 	records, err := collect(ctx, r.db, st, func(rows *sql.Rows, into *T) error {
 		if l.session == nil {
@@ -107,17 +83,9 @@ type found struct{ session, id int64 }
 // are read.
 const pageTries = 5
 
-// page reads a page: first which records are on it, and then these. A join
-// before the limit would read every row in full.
-func (l lister[T]) page(ctx context.Context, r *reader, q behavior.Query) (records []T, total int, err error) {
-	st, err := query.IDs(r.store.dialect, l.kind, q)
-	if err != nil {
-		return nil, 0, err
-	}
-	st.SQL = "SELECT r.session, " + strings.TrimPrefix(st.SQL, "SELECT ")
-	if st, err = l.counted(r, q, st); err != nil {
-		return nil, 0, err
-	}
+// page reads a page: first which records are on it, see [query.PlacesWithTotal],
+// and then these. A join before the limit would read every row in full.
+func (l lister[T]) page(ctx context.Context, r *reader, q behavior.Query, st query.Statement) (records []T, total int, err error) {
 	for range pageTries {
 		total = 0
 		places, err := collect(ctx, r.db, st, func(rows *sql.Rows, f *found) error { return rows.Scan(&f.session, &f.id, &total) })

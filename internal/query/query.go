@@ -32,13 +32,28 @@ var Tables = map[behavior.Kind]string{
 // reads every row.
 func List(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
 	c := compiler{dialect: d, kind: kind, joined: kind != behavior.KindSession && !q.Plain}
-	return c.selectWhere(q, c.columns(c.joined)...)
+	return c.selectWhere(q, nil, c.columns(c.joined)...)
+}
+
+// ListWithTotal is [List] with one more column, the last: how many records
+// match, as [Count] tells, or -1 where q is not counted. What one statement
+// reads of a server is of one moment.
+func ListWithTotal(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
+	c := compiler{dialect: d, kind: kind, joined: kind != behavior.KindSession && !q.Plain}
+	return c.selectWithTotal(q, c.columns(c.joined)...)
 }
 
 // IDs compiles the ids of the list that q asks for, in its order.
 func IDs(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
 	c := compiler{dialect: d, kind: kind}
-	return c.selectWhere(q, "r.id")
+	return c.selectWhere(q, nil, "r.id")
+}
+
+// PlacesWithTotal is [IDs] of page views or interactions, with the id of each
+// one's session before its own and the total of [ListWithTotal] after it.
+func PlacesWithTotal(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
+	c := compiler{dialect: d, kind: kind}
+	return c.selectWithTotal(q, "r.session", "r.id")
 }
 
 // InOrder puts records that were looked up by ids into the order of the ids.
@@ -73,25 +88,12 @@ func PinnedIDs(q behavior.Query) ([]int64, bool) {
 // Count compiles the number of records that match q, whatever its Order,
 // Limit and Offset. Beyond CountLimit it counts one more and no further.
 func Count(d Dialect, kind behavior.Kind, q behavior.Query) (Statement, error) {
-	if q.CountLimit < 0 {
-		return Statement{}, fmt.Errorf("count limit %d must not be negative", q.CountLimit)
-	}
 	c := compiler{dialect: d, kind: kind}
-	column := "count(*)"
-	if q.CountLimit > 0 {
-		column = "1"
-	}
-	s := c.newSelect(column)
-	if err := c.where(s, q.Filters); err != nil {
+	s, err := c.count(q)
+	if err != nil {
 		return Statement{}, err
 	}
-	if q.CountLimit == 0 {
-		return c.statement(s), nil
-	}
-	s.SQL("LIMIT " + strconv.Itoa(q.CountLimit+1))
-	st := c.statement(s)
-	st.SQL = "SELECT count(*) FROM (" + st.SQL + ") AS counted"
-	return st, nil
+	return c.statement(s), nil
 }
 
 // Values compiles the values that a field has in the records that match q, and
@@ -132,8 +134,41 @@ func (c *compiler) statement(s *sqlbuilder.SelectBuilder) Statement {
 	return Statement{SQL: sql, Args: args}
 }
 
-// selectWhere writes a select of what q leaves of the kind's table.
-func (c *compiler) selectWhere(q behavior.Query, columns ...string) (Statement, error) {
+// count writes the select of [Count].
+func (c *compiler) count(q behavior.Query) (*sqlbuilder.SelectBuilder, error) {
+	if q.CountLimit < 0 {
+		return nil, fmt.Errorf("count limit %d must not be negative", q.CountLimit)
+	}
+	column := "count(*)"
+	if q.CountLimit > 0 {
+		column = "1"
+	}
+	s := c.newSelect(column)
+	if err := c.where(s, q.Filters); err != nil || q.CountLimit == 0 {
+		return s, err
+	}
+	s.SQL("LIMIT " + strconv.Itoa(q.CountLimit+1))
+	all := c.dialect.Flavor.NewSelectBuilder()
+	return all.Select("count(*)").From(all.BuilderAs(s, "counted")), nil
+}
+
+// selectWithTotal is selectWhere with one more column: how many records match,
+// or -1 where q is not counted.
+func (c *compiler) selectWithTotal(q behavior.Query, columns ...string) (Statement, error) {
+	counting := compiler{dialect: c.dialect, kind: c.kind}
+	total, err := counting.count(q)
+	if err != nil {
+		return Statement{}, err
+	}
+	if q.Uncounted {
+		return c.selectWhere(q, nil, append(columns, "-1")...)
+	}
+	return c.selectWhere(q, total, columns...)
+}
+
+// selectWhere writes a select of what q leaves of the kind's table. What total
+// selects, where there is one, is its last column.
+func (c *compiler) selectWhere(q behavior.Query, total sqlbuilder.Builder, columns ...string) (Statement, error) {
 	if q.Limit < 0 || q.Offset < 0 {
 		return Statement{}, fmt.Errorf("limit %d and offset %d must not be negative", q.Limit, q.Offset)
 	}
@@ -142,6 +177,9 @@ func (c *compiler) selectWhere(q behavior.Query, columns ...string) (Statement, 
 		return Statement{}, err
 	}
 	s := c.newSelect(columns...)
+	if total != nil {
+		s.SelectMore("(" + s.Var(total) + ")")
+	}
 	if err := c.where(s, q.Filters); err != nil {
 		return Statement{}, err
 	}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,40 @@ func TestIDs(t *testing.T) {
 		` ORDER BY s."end_time" DESC NULLS LAST, r."timestamp", r.id LIMIT 10 OFFSET 20`
 	if st.SQL != want {
 		t.Errorf("got\n%s\nwant\n%s", st.SQL, want)
+	}
+}
+
+// TestTotals compiles totals beside rows: their parameters come first.
+func TestTotals(t *testing.T) {
+	t.Parallel()
+	q := behavior.Query{
+		Filters: []behavior.Filter{{Field: "path", Values: []any{"/"}}, {Field: "session__bot", Values: []any{true}}},
+		Order:   []behavior.Order{{Field: "session__end_time"}}, Limit: 10,
+	}
+	limited, uncounted, wrong := q, q, q
+	limited.CountLimit, uncounted.Uncounted, wrong.CountLimit = 500, true, -1
+	where := func(path, bot string) string {
+		return `(r."path" = ` + path + `) AND (r.session IN (SELECT s.id FROM sessions s WHERE (s."bot" = ` + bot + `)))`
+	}
+	const order = ` ORDER BY s."end_time" ASC NULLS FIRST, r.id LIMIT 10`
+	const from = ` FROM page_views r JOIN sessions s ON s.id = r.session WHERE `
+	for name, c := range map[string]struct {
+		ask  behavior.Query
+		want string
+		args []any
+	}{
+		"all": {q, `SELECT r.session, r.id, (SELECT count(*) FROM page_views r WHERE ` + where("$1", "$2") + `)` + from + where("$3", "$4") + order, []any{"/", true, "/", true}},
+		"up to a limit": {limited, `SELECT r.session, r.id, (SELECT count(*) FROM (SELECT 1 FROM page_views r WHERE ` + where("$1", "$2") + ` LIMIT 501) AS counted)` +
+			from + where("$3", "$4") + order, []any{"/", true, "/", true}},
+		"none": {uncounted, `SELECT r.session, r.id, -1` + from + where("$1", "$2") + order, []any{"/", true}},
+	} {
+		st, err := PlacesWithTotal(plain, behavior.KindPageView, c.ask)
+		if err != nil || st.SQL != c.want || !slices.Equal(st.Args, c.args) {
+			t.Errorf("%s: error %v, parameters %v, got\n%s\nwant\n%s", name, err, st.Args, st.SQL, c.want)
+		}
+	}
+	if _, err := PlacesWithTotal(plain, behavior.KindPageView, wrong); err == nil {
+		t.Error("a negative limit is no error")
 	}
 }
 
