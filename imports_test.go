@@ -27,7 +27,7 @@ var rooms = map[string]struct {
 	"internal/migrate":     {".", "", "goose, as the engines use it"},
 	"internal/pgpool":      {"", "", "how a DSN of PostgreSQL is read and what its errors say, for all that has to do with one"},
 	"internal/plan":        {".", "", "what engines without unique keys store of a batch, decided before they do"},
-	"internal/query":       {".", "", "compiles lists for every engine"},
+	"internal/query":       {".", "", "compiles lists, insights, funnels and the report for every engine"},
 	"internal/testserver":  {"", "", "database servers for tests; imported by tests alone"},
 	"internal/testbrowser": {"", "", "the real browser that tests drive"},
 	"internal/teststore":   {". account duckdb", "", "stores for tests of what stands on them, made once and copied"},

@@ -11,7 +11,7 @@ import (
 	"github.com/userbehavior/behavior/internal/query"
 )
 
-// newDialect is how lists are asked of a store's database. All of it is exact:
+// newDialect is how all that is compiled is asked of a store's database. All of it is exact:
 // count(DISTINCT) is uniqExact here, and quantiles are of all values.
 func (s *Store) newDialect() query.Dialect {
 	return query.Dialect{

@@ -11,7 +11,7 @@ import (
 	"github.com/userbehavior/behavior/internal/query"
 )
 
-// dialect is how lists are asked of DuckDB.
+// dialect is how all that is compiled is asked of DuckDB.
 var dialect = query.Dialect{
 	Flavor:   sqlbuilder.PostgreSQL, // for its placeholders, $1, $2 and so on
 	Text:     textCondition,

@@ -11,7 +11,7 @@ import (
 	"github.com/userbehavior/behavior/internal/query"
 )
 
-// newDialect is how lists are asked of a store's schema.
+// newDialect is how all that is compiled is asked of a store's schema.
 func (s *Store) newDialect() query.Dialect {
 	return query.Dialect{
 		Flavor:   sqlbuilder.PostgreSQL,

@@ -12,7 +12,7 @@ import (
 	"github.com/userbehavior/behavior/internal/query"
 )
 
-// dialect is how lists and insights are asked of SQLite. What SQLite does not
+// dialect is how all that is compiled is asked of SQLite. What SQLite does not
 // do itself, or not exactly, are functions of ours, see function.go.
 var dialect = query.Dialect{
 	Flavor: sqlbuilder.SQLite,
