@@ -106,7 +106,7 @@ func (w *writer) sendMarks(ctx context.Context, all []mark) error {
 // where there are too many for its memory.
 func (l layout) copying(table string) string {
 	kind := behavior.KindInteraction
-	if table == query.Tables[behavior.KindPageView] {
+	if table == query.Table(behavior.KindPageView) {
 		kind = behavior.KindPageView
 	}
 	var columns []string
@@ -117,6 +117,6 @@ func (l layout) copying(table string) string {
 		columns = append(columns, `s.`+quote(name))
 	}
 	return `INSERT INTO ` + l.whole(table) + ` (` + columnNames(kind, "") + `, version, deleted) SELECT ` + strings.Join(columns, ", ") + `, r.version + 2, 0 FROM ` + l.whole(table) + ` r JOIN ` +
-		l.whole(query.Tables[behavior.KindSession]) + ` s ON s.id = r.session SETTINGS final = 1, join_algorithm = 'full_sorting_merge',` +
+		l.whole(query.Table(behavior.KindSession)) + ` s ON s.id = r.session SETTINGS final = 1, join_algorithm = 'full_sorting_merge',` +
 		` max_partitions_per_insert_block = 0, insert_distributed_sync = 1`
 }

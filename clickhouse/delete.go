@@ -15,14 +15,14 @@ import (
 // fails half-way it is completed as soon as the server can be used again,
 // although its caller was told of an error.
 func (s *Store) Delete(ctx context.Context, kind behavior.Kind, ids []int64) (behavior.Counts, error) {
-	if query.Tables[kind] == "" {
+	if query.Table(kind) == "" {
 		return behavior.Counts{}, fmt.Errorf("delete: no kind %q", kind)
 	}
 	if len(ids) == 0 {
 		return behavior.Counts{}, nil
 	}
 	var gone behavior.Counts
-	err := s.write(ctx, "delete "+query.Tables[kind], func(ctx context.Context, w *writer) (err error) {
+	err := s.write(ctx, "delete "+query.Table(kind), func(ctx context.Context, w *writer) (err error) {
 		gone, err = w.delete(ctx, kind, ids)
 		return err
 	})

@@ -133,7 +133,7 @@ func (w *writer) send(ctx context.Context, s step) error {
 	if !w.store.options.old {
 		settings["insert_deduplication_token"] = s.token
 	}
-	return w.store.insert(ctx, query.Tables[s.kind], columnTypes(s.kind), settings, func(add func(values ...any)) {
+	return w.store.insert(ctx, query.Table(s.kind), columnTypes(s.kind), settings, func(add func(values ...any)) {
 		for _, c := range s.changes {
 			for _, r := range c.rows() {
 				add(append(r.values, s.version, r.deleted)...)

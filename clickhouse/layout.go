@@ -80,7 +80,7 @@ func (l layout) distinct(table string) string { return l.engine("ReplacingMergeT
 
 // eventTables names the tables of events.
 func eventTables() []string {
-	return []string{query.Tables[behavior.KindPageView], query.Tables[behavior.KindInteraction]}
+	return []string{query.Table(behavior.KindPageView), query.Table(behavior.KindInteraction)}
 }
 
 // plain is the engine of a table of which every server has all.

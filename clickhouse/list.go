@@ -33,7 +33,7 @@ func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (record
 	if err != nil {
 		return nil, 0, err
 	}
-	err = s.read(ctx, "list "+query.Tables[l.kind], func(ctx context.Context, r *reader) (err error) {
+	err = s.read(ctx, "list "+query.Table(l.kind), func(ctx context.Context, r *reader) (err error) {
 		records, total, err = answer(ctx, r, q, st)
 		return err
 	})

@@ -303,7 +303,7 @@ func (s *Store) ask(ctx context.Context, ask question) error {
 // live is what to select from for the rows of a table that count, and what
 // their condition begins with.
 func (s *Store) live(kind behavior.Kind) (from, condition string) {
-	from = " FROM " + s.layout.whole(query.Tables[kind])
+	from = " FROM " + s.layout.whole(query.Table(kind))
 	if s.options.old { // knows no setting for this
 		return from + " FINAL", " WHERE deleted = 0 AND "
 	}

@@ -15,7 +15,7 @@ func (s *Store) Values(ctx context.Context, kind behavior.Kind, field string, q 
 		return nil, err
 	}
 	f, _ := kind.Field(field)
-	err = s.read(ctx, "count values of "+query.Tables[kind], func(ctx context.Context, r *reader) (err error) {
+	err = s.read(ctx, "count values of "+query.Table(kind), func(ctx context.Context, r *reader) (err error) {
 		values, err = collect(ctx, r.db, st, func(rows *sql.Rows, v *behavior.ValueCount) error {
 			if err := rows.Scan(&v.Value, &v.Count); err != nil {
 				return err

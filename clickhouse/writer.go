@@ -188,7 +188,7 @@ func (w *writer) storeTogether(ctx context.Context, steps []step) error {
 // Taken returns those of ids that records of a kind have. Those of deleted
 // records are free, and who takes one must have a higher version.
 func (w *writer) Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error) {
-	text := `SELECT max(version) FROM ` + w.store.layout.whole(query.Tables[kind]) + ` WHERE id IN ` + integers(ids)
+	text := `SELECT max(version) FROM ` + w.store.layout.whole(query.Table(kind)) + ` WHERE id IN ` + integers(ids)
 	if !w.store.options.old {
 		text += " SETTINGS final = 0"
 	}
@@ -243,7 +243,7 @@ func (w *writer) EventKeys(ctx context.Context, ids []int64, keys []string) ([]p
 			view = "toInt64(0)"
 		}
 		selects = append(selects, `SELECT session, event_key, `+view+` AS view, argMax(deleted, version) AS gone, max(version) AS newest
-			FROM `+w.store.layout.whole(query.Tables[kind])+` WHERE session IN `+integers(ids)+` AND event_key IN `+texts(keys)+` GROUP BY session, event_key`)
+			FROM `+w.store.layout.whole(query.Table(kind))+` WHERE session IN `+integers(ids)+` AND event_key IN `+texts(keys)+` GROUP BY session, event_key`)
 	}
 	text := strings.Join(selects, " UNION ALL ")
 	if !w.store.options.old {

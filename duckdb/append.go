@@ -198,7 +198,7 @@ func (w *writer) feed(p *plan.Plan, conn sqldriver.Conn, n int) (map[behavior.Ki
 			continue
 		}
 		if w.appenders[kind] == nil {
-			a, err := driver.NewAppenderFromConn(conn, "", query.Tables[kind])
+			a, err := driver.NewAppenderFromConn(conn, "", query.Table(kind))
 			if err != nil {
 				return nil, err
 			}

@@ -31,7 +31,7 @@ func TestColumns(t *testing.T) {
 			got = append(got, strings.Trim(strings.TrimSpace(column), `"`))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("columns of %s (-want +got):\n%s", query.Tables[kind], diff)
+			t.Errorf("columns of %s (-want +got):\n%s", query.Table(kind), diff)
 		}
 	}
 }

@@ -11,14 +11,14 @@ import (
 
 // Delete removes records, sessions with all that is theirs, see [behavior.Store].
 func (s *Store) Delete(ctx context.Context, kind behavior.Kind, ids []int64) (behavior.Counts, error) {
-	if query.Tables[kind] == "" {
+	if query.Table(kind) == "" {
 		return behavior.Counts{}, fmt.Errorf("delete: no kind %q", kind)
 	}
 	if len(ids) == 0 {
 		return behavior.Counts{}, nil
 	}
 	var gone behavior.Counts
-	err := s.write(ctx, "delete "+query.Tables[kind], func(ctx context.Context, w *writer) error {
+	err := s.write(ctx, "delete "+query.Table(kind), func(ctx context.Context, w *writer) error {
 		if err := w.memory.WriteFacts(ctx); err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (w *writer) delete(ctx context.Context, kind behavior.Kind, ids []int64) (g
 		return gone, err
 	}
 	remove := func(kind behavior.Kind, column string) (int, error) {
-		result, err := w.conn.ExecContext(ctx, `DELETE FROM `+query.Tables[kind]+` WHERE `+column+` IN (SELECT unnest($1))`, ids)
+		result, err := w.conn.ExecContext(ctx, `DELETE FROM `+query.Table(kind)+` WHERE `+column+` IN (SELECT unnest($1))`, ids)
 		if err != nil {
 			return 0, err
 		}
@@ -88,7 +88,7 @@ func (w *writer) noteLast(ctx context.Context) error {
 func (w *writer) touched(ctx context.Context, kind behavior.Kind, ids []int64) ([]string, error) {
 	sessions := `SELECT unnest($1)`
 	if kind != behavior.KindSession {
-		sessions = `SELECT session FROM ` + query.Tables[kind] + ` WHERE id IN (SELECT unnest($1))`
+		sessions = `SELECT session FROM ` + query.Table(kind) + ` WHERE id IN (SELECT unnest($1))`
 	}
 	return query.Collect(ctx, w.conn, query.Statement{
 		SQL: `SELECT session_id FROM sessions WHERE id IN (` + sessions + `)`, Args: []any{ids},

@@ -27,7 +27,7 @@ func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (record
 		return nil, 0, err
 	}
 	total = -1
-	err = s.read(ctx, "list "+query.Tables[l.kind], func(ctx context.Context, tx *sql.Tx) error {
+	err = s.read(ctx, "list "+query.Table(l.kind), func(ctx context.Context, tx *sql.Tx) error {
 		if !q.Uncounted {
 			if err := tx.QueryRowContext(ctx, count.SQL, count.Args...).Scan(&total); err != nil {
 				return err
@@ -113,7 +113,7 @@ func (l lister[T]) fillSessions(ctx context.Context, db querier, records []T) er
 
 // selectByID selects the records of ids, in no order.
 func selectByID(columns string, kind behavior.Kind, ids []int64) query.Statement {
-	text := "SELECT " + columns + " FROM " + query.Tables[kind] + " WHERE id IN "
+	text := "SELECT " + columns + " FROM " + query.Table(kind) + " WHERE id IN "
 	if len(ids) == 0 || len(ids) > 100 {
 		return query.Statement{SQL: text + "(SELECT unnest($1::BIGINT[]))", Args: []any{ids}}
 	}

@@ -69,6 +69,6 @@ func (w *writer) UpdateRecord(ctx context.Context, row behavior.Row) error {
 			set = append(set, fmt.Sprintf("%s = $%d", strings.TrimSpace(column), i+1))
 		}
 	}
-	_, err := w.conn.ExecContext(ctx, "UPDATE "+query.Tables[kind]+" SET "+strings.Join(set, ", ")+" WHERE id = $1", args...)
+	_, err := w.conn.ExecContext(ctx, "UPDATE "+query.Table(kind)+" SET "+strings.Join(set, ", ")+" WHERE id = $1", args...)
 	return err
 }

@@ -18,7 +18,7 @@ func (s *Store) Values(ctx context.Context, kind behavior.Kind, field string, q 
 	if kind == behavior.KindSession {
 		s.freshen(ctx)
 	}
-	err = s.read(ctx, "count values of "+query.Tables[kind], func(ctx context.Context, tx *sql.Tx) (err error) {
+	err = s.read(ctx, "count values of "+query.Table(kind), func(ctx context.Context, tx *sql.Tx) (err error) {
 		values, err = query.Collect(ctx, tx, st, func(rows *sql.Rows, v *behavior.ValueCount) error { return rows.Scan(&v.Value, &v.Count) })
 		return err
 	})

@@ -104,7 +104,7 @@ func (s *Store) checkPlan(p *plan) check {
 				conditions = append(conditions, fmt.Sprintf(`"%s" = $%d`, f.Name, len(args)))
 			}
 		}
-		found = append(found, `EXISTS (SELECT FROM @`+query.Tables[kind]+` WHERE `+strings.Join(conditions, " AND ")+`)`)
+		found = append(found, `EXISTS (SELECT FROM @`+query.Table(kind)+` WHERE `+strings.Join(conditions, " AND ")+`)`)
 	}
 	if len(found) == 0 {
 		return check{}
@@ -139,7 +139,7 @@ var sequences = map[behavior.Kind]string{
 func (w *writer) checkIDs(ctx context.Context, b *pgx.Batch, p *plan, given map[behavior.Kind]map[int64]int) error {
 	w.lockIDs(b, true)
 	for kind, places := range given {
-		b.Queue(w.store.in(`SELECT id FROM @`+query.Tables[kind]+` WHERE id = ANY(
+		b.Queue(w.store.in(`SELECT id FROM @`+query.Table(kind)+` WHERE id = ANY(
 			ARRAY(SELECT given FROM unnest($1::bigint[]) AS given WHERE given <= (SELECT last_value FROM @`+sequences[kind]+`)))`), keysOf(places)).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var id int64

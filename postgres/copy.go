@@ -14,7 +14,7 @@ import (
 // copyEvents stores events in the server's quickest way, in one round trip.
 // With commit that also ends the transaction.
 func (w *writer) copyEvents(ctx context.Context, kind behavior.Kind, records [][]any, commit bool) error {
-	text := w.store.in(`COPY @` + query.Tables[kind] + ` (` + columnNames(kind, "") + `) FROM STDIN (FORMAT binary)`)
+	text := w.store.in(`COPY @` + query.Table(kind) + ` (` + columnNames(kind, "") + `) FROM STDIN (FORMAT binary)`)
 	if commit {
 		text += "; COMMIT"
 	}

@@ -13,14 +13,14 @@ import (
 
 // Delete removes records, sessions with all that is theirs, see [behavior.Store].
 func (s *Store) Delete(ctx context.Context, kind behavior.Kind, ids []int64) (behavior.Counts, error) {
-	if query.Tables[kind] == "" {
+	if query.Table(kind) == "" {
 		return behavior.Counts{}, fmt.Errorf("delete: no kind %q", kind)
 	}
 	if len(ids) == 0 {
 		return behavior.Counts{}, nil
 	}
 	var gone behavior.Counts
-	err := s.write(ctx, "delete "+query.Tables[kind], func(ctx context.Context, w *writer) error {
+	err := s.write(ctx, "delete "+query.Table(kind), func(ctx context.Context, w *writer) error {
 		gone = behavior.Counts{}
 		b := w.batch()
 		switch kind {
@@ -38,7 +38,7 @@ func (s *Store) Delete(ctx context.Context, kind behavior.Kind, ids []int64) (be
 		if err := w.send(ctx, b); err != nil {
 			return err
 		}
-		w.check = check{SQL: s.in(`SELECT NOT EXISTS (SELECT FROM @` + query.Tables[kind] + ` WHERE id = ANY($1::bigint[]))`), Args: []any{ids}}
+		w.check = check{SQL: s.in(`SELECT NOT EXISTS (SELECT FROM @` + query.Table(kind) + ` WHERE id = ANY($1::bigint[]))`), Args: []any{ids}}
 		return w.commit(ctx, w.batch())
 	})
 	if err != nil {

@@ -24,7 +24,7 @@ func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (record
 	if err != nil {
 		return nil, 0, err
 	}
-	err = s.read(ctx, "list "+query.Tables[l.kind], func(ctx context.Context, r *reader) error {
+	err = s.read(ctx, "list "+query.Table(l.kind), func(ctx context.Context, r *reader) error {
 		total = -1
 		b := r.batch()
 		if !q.Uncounted {
@@ -85,7 +85,7 @@ func (l lister[T]) all(ctx context.Context, r *reader, b *pgx.Batch, q behavior.
 // byID selects events, known as r, with their sessions.
 func (l lister[T]) byID(s *Store) string {
 	return s.in("SELECT " + columnNames(l.kind, "r.") + ", " + columnNames(behavior.KindSession, "s.") +
-		" FROM @" + query.Tables[l.kind] + " r JOIN @sessions s ON s.id = r.session")
+		" FROM @" + query.Table(l.kind) + " r JOIN @sessions s ON s.id = r.session")
 }
 
 // scanWithSession scans a record, and its session after it.

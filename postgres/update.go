@@ -105,7 +105,7 @@ func (s *Store) UpdateInteraction(ctx context.Context, id int64, change func(*be
 // one locks an event's session, and reads and locks the event as it is to be
 // changed.
 func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, home *stay, err error) {
-	table := query.Tables[l.kind]
+	table := query.Table(l.kind)
 	var homes []*stay
 	var records []T
 	b := w.batch()
@@ -176,9 +176,9 @@ func (w *writer) updateRow(b *pgx.Batch, kind behavior.Kind, values []any) {
 			set = append(set, fmt.Sprintf(`"%s" = $%d`, f.Name, i+1))
 		}
 	}
-	b.Queue(w.store.in(`UPDATE @`+query.Tables[kind]+` SET `+strings.Join(set, ", ")+` WHERE id = $1::bigint`), values...)
+	b.Queue(w.store.in(`UPDATE @`+query.Table(kind)+` SET `+strings.Join(set, ", ")+` WHERE id = $1::bigint`), values...)
 	w.check = check{
-		SQL:  w.store.in(`SELECT EXISTS (SELECT FROM @` + query.Tables[kind] + ` WHERE id = $1::bigint AND xmin = $2::text::xid8::xid)`),
+		SQL:  w.store.in(`SELECT EXISTS (SELECT FROM @` + query.Table(kind) + ` WHERE id = $1::bigint AND xmin = $2::text::xid8::xid)`),
 		Args: []any{values[0], w.xid},
 	}
 }

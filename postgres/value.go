@@ -15,7 +15,7 @@ func (s *Store) Values(ctx context.Context, kind behavior.Kind, field string, q 
 	if err != nil {
 		return nil, err
 	}
-	err = s.read(ctx, "count values of "+query.Tables[kind], func(ctx context.Context, r *reader) error {
+	err = s.read(ctx, "count values of "+query.Table(kind), func(ctx context.Context, r *reader) error {
 		values = nil
 		b := r.batch()
 		into(queue(b, st), &values, func(rows pgx.Rows, v *behavior.ValueCount) error { return rows.Scan(&v.Value, &v.Count) })

@@ -105,7 +105,7 @@ func inserts(n int) map[behavior.Kind]string {
 	texts := map[behavior.Kind]string{}
 	for kind, columns := range columnsOf {
 		row := "(?" + strings.Repeat(", ?", strings.Count(columns, ",")) + ")"
-		texts[kind] = "INSERT INTO " + query.Tables[kind] + " (" + columns + ") VALUES " + row + strings.Repeat(", "+row, n-1)
+		texts[kind] = "INSERT INTO " + query.Table(kind) + " (" + columns + ") VALUES " + row + strings.Repeat(", "+row, n-1)
 	}
 	return texts
 }

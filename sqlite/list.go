@@ -24,7 +24,7 @@ func (l lister[T]) list(ctx context.Context, s *Store, q behavior.Query) (record
 		return nil, 0, err
 	}
 	total = -1
-	err = s.read(ctx, "list "+query.Tables[l.kind], func(ctx context.Context, tx *sql.Tx) error {
+	err = s.read(ctx, "list "+query.Table(l.kind), func(ctx context.Context, tx *sql.Tx) error {
 		if !q.Uncounted {
 			if err := tx.QueryRowContext(ctx, count.SQL, count.Args...).Scan(&total); err != nil {
 				return err

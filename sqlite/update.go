@@ -75,5 +75,5 @@ func (w *writer) UpdateRecord(ctx context.Context, row behavior.Row) error {
 			set = append(set, strings.TrimSpace(column)+" = ?")
 		}
 	}
-	return w.exec(ctx, "UPDATE "+query.Tables[kind]+" SET "+strings.Join(set, ", ")+" WHERE id = ?", append(args[1:], args[0])...)
+	return w.exec(ctx, "UPDATE "+query.Table(kind)+" SET "+strings.Join(set, ", ")+" WHERE id = ?", append(args[1:], args[0])...)
 }

@@ -19,7 +19,7 @@ func (s *Store) Values(ctx context.Context, kind behavior.Kind, field string, q 
 		s.freshen(ctx)
 	}
 	f, _ := kind.Field(field) // it has it, or query.Values had failed
-	err = s.read(ctx, "count values of "+query.Tables[kind], func(ctx context.Context, tx *sql.Tx) (err error) {
+	err = s.read(ctx, "count values of "+query.Table(kind), func(ctx context.Context, tx *sql.Tx) (err error) {
 		values, err = query.Collect(ctx, tx, st, func(rows *sql.Rows, v *behavior.ValueCount) error {
 			err := rows.Scan(&v.Value, &v.Count)
 			if number, ok := v.Value.(int64); ok && f.Type == behavior.Boolean {

@@ -92,7 +92,7 @@ func (w *writer) Transact(ctx context.Context, do func() error) (err error) {
 // LastID reads the largest id of a kind: of a record that is there, or noted
 // before records were deleted.
 func (w *writer) LastID(ctx context.Context, kind behavior.Kind) (last int64, err error) {
-	err = w.conn.QueryRowContext(ctx, `SELECT max(coalesce((SELECT max(id) FROM `+query.Tables[kind]+`), 0),
+	err = w.conn.QueryRowContext(ctx, `SELECT max(coalesce((SELECT max(id) FROM `+query.Table(kind)+`), 0),
 		(SELECT value FROM progress WHERE name = ?))`, string(kind)).Scan(&last)
 	return last, err
 }
@@ -100,7 +100,7 @@ func (w *writer) LastID(ctx context.Context, kind behavior.Kind) (last int64, er
 // Taken returns those of ids that records of a kind have.
 func (w *writer) Taken(ctx context.Context, kind behavior.Kind, ids []int64) ([]int64, error) {
 	return query.Collect(ctx, w.conn, query.Statement{
-		SQL:  `SELECT id FROM ` + query.Tables[kind] + ` WHERE id IN (SELECT value FROM json_each(?))`,
+		SQL:  `SELECT id FROM ` + query.Table(kind) + ` WHERE id IN (SELECT value FROM json_each(?))`,
 		Args: []any{jsonOf(ids)},
 	}, func(rows *sql.Rows, id *int64) error { return rows.Scan(id) })
 }

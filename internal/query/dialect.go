@@ -52,7 +52,7 @@ type Dialect struct {
 	// there is none.
 	JSONText func(document string, path []string, bind Bind) string
 
-	// The following are for insights.
+	// The following are for insights, funnels and the report.
 
 	// JSONScalar is the JSON string, number or boolean at path in document as
 	// text; null when there is none.

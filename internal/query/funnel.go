@@ -146,7 +146,7 @@ func (w *funnelWriter) who() string {
 // as s where these are needed.
 func (w *funnelWriter) step(n int) (from, where string, err error) {
 	step := w.Steps[n]
-	from = " FROM " + w.dialect.Schema + Tables[step.Kind] + " r"
+	from = " FROM " + w.dialect.Schema + Table(step.Kind) + " r"
 	bot := w.ofBot()
 	if !w.BySession {
 		from += " JOIN " + w.dialect.Schema + "sessions s ON s.id = r.session"

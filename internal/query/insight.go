@@ -174,7 +174,7 @@ func (w *writer) direct(p part, keys []string) (string, error) {
 		w.groups = append(w.groups, strconv.Itoa(len(columns)))
 	}
 	columns = append(columns, w.metrics(p, "r")...)
-	from := " FROM " + w.dialect.Schema + Tables[kind] + " r"
+	from := " FROM " + w.dialect.Schema + Table(kind) + " r"
 	if joined {
 		from += " JOIN " + w.dialect.Schema + "sessions s ON s.id = r.session"
 	}
@@ -223,7 +223,7 @@ func (w *writer) byEvents(p part, keys []string) (string, error) {
 	}
 	// The table comes first: in a cluster each server then joins what it has.
 	text := "SELECT " + strings.Join(columns, ", ") + " FROM " + w.dialect.Schema + "sessions s JOIN (SELECT " + once + strings.Join(inner, ", ") +
-		" FROM " + w.dialect.Schema + Tables[p.source.events] + " r" + where + ") p ON p.session = s.id"
+		" FROM " + w.dialect.Schema + Table(p.source.events) + " r" + where + ") p ON p.session = s.id"
 	if w.countsViews(p) {
 		text += w.viewCounts("s")
 	}

@@ -43,7 +43,7 @@ func (w *writer) plain(c behavior.Condition, kind behavior.Kind) (string, error)
 	} else {
 		inner = w.within(has) + " AND " + inner
 	}
-	return session + " IN (SELECT " + of + " FROM " + w.dialect.Schema + Tables[has] + " r WHERE " + inner + ")", nil
+	return session + " IN (SELECT " + of + " FROM " + w.dialect.Schema + Table(has) + " r WHERE " + inner + ")", nil
 }
 
 func (w *writer) joined(conditions []behavior.Condition, by string, kind behavior.Kind) (string, error) {

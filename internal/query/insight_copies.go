@@ -57,7 +57,7 @@ func (w *writer) share(p part, keys []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	from, marked := " FROM "+w.dialect.Schema+Tables[kind]+" r", w.dialect.Marked(w.copies)
+	from, marked := " FROM "+w.dialect.Schema+Table(kind)+" r", w.dialect.Marked(w.copies)
 	if w.marked {
 		from += " JOIN " + w.dialect.Schema + "sessions s ON s.id = r.session"
 		where += " AND s.id IN " + marked

@@ -17,11 +17,18 @@ type Statement struct {
 	Args []any
 }
 
-// Tables names the table of each kind of record. Every engine has these.
-var Tables = map[behavior.Kind]string{
-	behavior.KindSession:     "sessions",
-	behavior.KindPageView:    "page_views",
-	behavior.KindInteraction: "interactions",
+// Table names the table of a kind of record, which every engine has. It is empty
+// for what is no kind.
+func Table(kind behavior.Kind) string {
+	switch kind {
+	case behavior.KindSession:
+		return "sessions"
+	case behavior.KindPageView:
+		return "page_views"
+	case behavior.KindInteraction:
+		return "interactions"
+	}
+	return ""
 }
 
 // List compiles the list that q asks for, in full. Its columns are the fields
@@ -201,7 +208,7 @@ func (c *compiler) selectWhere(q behavior.Query, total sqlbuilder.Builder, colum
 // where it is needed.
 func (c *compiler) newSelect(columns ...string) *sqlbuilder.SelectBuilder {
 	s := c.dialect.Flavor.NewSelectBuilder()
-	s.Select(columns...).From(c.dialect.Schema + Tables[c.kind] + " r")
+	s.Select(columns...).From(c.dialect.Schema + Table(c.kind) + " r")
 	if c.joined {
 		s.Join(c.dialect.Schema+"sessions s", "s.id = r.session")
 	}

@@ -138,7 +138,7 @@ func (r *Report) statement(d Dialect, q question) Statement {
 	if q.by != "" {
 		order = append(order, strconv.Itoa(len(columns))+" DESC", quoted("r", q.by))
 	}
-	sql, args := w.args.Compile("SELECT " + strings.Join(columns, ", ") + " FROM " + d.Schema + Tables[q.kind] + " r" + where +
+	sql, args := w.args.Compile("SELECT " + strings.Join(columns, ", ") + " FROM " + d.Schema + Table(q.kind) + " r" + where +
 		" GROUP BY " + strings.Join(w.groups, ", ") + " ORDER BY " + strings.Join(order, ", "))
 	return Statement{SQL: sql, Args: args}
 }
