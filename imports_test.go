@@ -23,7 +23,7 @@ var rooms = map[string]struct {
 	"postgres":             {". internal/gate internal/query internal/migrate internal/pgpool", "storetest internal/testserver", "the engine for a host's own server"},
 	"clickhouse":           {". internal/gate internal/plan internal/query internal/migrate", "storetest internal/testserver", "the engine for a server or a cluster of them, past one machine"},
 	"internal/django":      {"internal/pgpool", "internal/testserver", "reads what a Django site has recorded; apart, because three kinds of source are one there"},
-	"internal/gate":        {".", "", "how many read a store at once, and for how long"},
+	"internal/gate":        {".", "", "how many read a store at once, and for how long; and which errors leave it as they are"},
 	"internal/migrate":     {".", "", "goose, as the engines use it"},
 	"internal/pgpool":      {"", "", "how a DSN of PostgreSQL is read and what its errors say, for all that has to do with one"},
 	"internal/plan":        {".", "", "what engines without unique keys store of a batch, decided before they do"},

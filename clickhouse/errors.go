@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -13,14 +12,9 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/plan"
 )
-
-// domain are the errors that leave the engine as they are.
-var domain = []error{
-	behavior.ErrNotFound, behavior.ErrNoSession, behavior.ErrConflict, behavior.ErrDuplicate, behavior.ErrBusy,
-	behavior.ErrUnavailable, behavior.ErrSchema, behavior.ErrLocked, context.Canceled, context.DeadlineExceeded,
-}
 
 // Codes of ClickHouse's errors, see system.errors.
 const (
@@ -64,7 +58,7 @@ func lost(err error) bool {
 	if err == nil || code(err) != 0 || errors.As(err, &own) || errors.As(err, &invalid) || errors.As(err, &ours{}) {
 		return false
 	}
-	return !slices.ContainsFunc(domain, func(known error) bool { return errors.Is(err, known) })
+	return gate.Domain(err) == nil
 }
 
 // ours is an error of our own making, which no connection is to blame for.
@@ -90,10 +84,8 @@ func translate(what string, err error) error {
 	case errors.As(err, &invalid):
 		return fmt.Errorf("%s: %w", what, invalid)
 	}
-	for _, known := range domain {
-		if errors.Is(err, known) {
-			return fmt.Errorf("%s: %w%s", what, known, strings.TrimPrefix(oneLine(err), known.Error()))
-		}
+	if known := gate.Domain(err); known != nil {
+		return fmt.Errorf("%s: %w%s", what, known, strings.TrimPrefix(oneLine(err), known.Error()))
 	}
 	if lost(err) || slices.Contains(unusable, code(err)) {
 		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, reason(err))

@@ -2,8 +2,6 @@ package duckdb
 
 import (
 	"database/sql/driver"
-	"maps"
-	"slices"
 
 	"github.com/userbehavior/behavior"
 )
@@ -19,5 +17,3 @@ func recordOf(row behavior.Row) (kind behavior.Kind, columns string, values []dr
 		return behavior.KindInteraction, interactionColumns, interactionValues(nil, row.Interaction)
 	}
 }
-
-func keysOf[K comparable, V any](set map[K]V) []K { return slices.Collect(maps.Keys(set)) }

@@ -2,7 +2,6 @@ package duckdb
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -11,14 +10,9 @@ import (
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/plan"
 )
-
-// domain are the errors that leave the engine as they are.
-var domain = []error{
-	behavior.ErrNotFound, behavior.ErrNoSession, behavior.ErrConflict, behavior.ErrDuplicate, behavior.ErrBusy,
-	behavior.ErrUnavailable, behavior.ErrSchema, behavior.ErrLocked, context.Canceled, context.DeadlineExceeded,
-}
 
 // translate puts an error into the domain's. The driver's errors stay inside:
 // their text remains, their types do not.
@@ -37,10 +31,8 @@ func translate(what string, err error) error {
 	if unusable[engine.Type] {
 		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, cmp.Or(damage(text), text))
 	}
-	for _, known := range domain {
-		if errors.Is(err, known) {
-			return fmt.Errorf("%s: %w: %s", what, known, strings.TrimPrefix(text, known.Error()+": "))
-		}
+	if known := gate.Domain(err); known != nil {
+		return fmt.Errorf("%s: %w: %s", what, known, strings.TrimPrefix(text, known.Error()+": "))
 	}
 	return fmt.Errorf("%s: %s", what, text)
 }

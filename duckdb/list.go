@@ -3,6 +3,8 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/userbehavior/behavior"
@@ -96,7 +98,7 @@ func (l lister[T]) fillSessions(ctx context.Context, db querier, records []T) er
 	for i := range records {
 		wanted[l.session(&records[i]).ID] = true
 	}
-	sessions, err := query.Collect(ctx, db, selectByID(sessionColumns, behavior.KindSession, keysOf(wanted)), scanSession)
+	sessions, err := query.Collect(ctx, db, selectByID(sessionColumns, behavior.KindSession, slices.Collect(maps.Keys(wanted))), scanSession)
 	if err != nil {
 		return err
 	}

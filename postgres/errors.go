@@ -1,20 +1,14 @@
 package postgres
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/pgpool"
 )
-
-// domain are the errors that leave the engine as they are.
-var domain = []error{
-	behavior.ErrNotFound, behavior.ErrNoSession, behavior.ErrConflict, behavior.ErrDuplicate, behavior.ErrBusy,
-	behavior.ErrUnavailable, behavior.ErrSchema, behavior.ErrLocked, context.Canceled, context.DeadlineExceeded,
-}
 
 // foreign is an error of the caller's own, which passes through unchanged.
 type foreign struct{ error }
@@ -84,10 +78,8 @@ func translate(what string, err error) error {
 	case pgpool.Unusable(pgpool.Code(err)):
 		return fmt.Errorf("%s: %w: %s", what, behavior.ErrUnavailable, pgpool.OneLine(err))
 	}
-	for _, known := range domain {
-		if errors.Is(err, known) {
-			return fmt.Errorf("%s: %w%s", what, known, strings.TrimPrefix(pgpool.OneLine(err), known.Error()))
-		}
+	if known := gate.Domain(err); known != nil {
+		return fmt.Errorf("%s: %w%s", what, known, strings.TrimPrefix(pgpool.OneLine(err), known.Error()))
 	}
 	return fmt.Errorf("%s: %s", what, pgpool.OneLine(err))
 }

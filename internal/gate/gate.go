@@ -1,5 +1,5 @@
 // Package gate lets the readers of a store in: so many at once, and each for so
-// long.
+// long. It knows which errors come out as they are, see [Domain].
 package gate
 
 import (

@@ -84,3 +84,18 @@ func TestGateTellsWhatWentWrong(t *testing.T) {
 		t.Errorf("a connection notices first that the time is over: %v", err)
 	}
 }
+
+func TestDomain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ err, want error }{
+		{nil, nil},
+		{errEngine, nil},
+		{ErrClosed, behavior.ErrUnavailable},
+		{fmt.Errorf("page views: %w", behavior.ErrNoSession), behavior.ErrNoSession},
+		{fmt.Errorf("%w: %w", errEngine, context.DeadlineExceeded), context.DeadlineExceeded},
+	} {
+		if got := Domain(c.err); got != c.want { //nolint:errorlint // it is that very error
+			t.Errorf("%v: got %v, want %v", c.err, got, c.want)
+		}
+	}
+}
