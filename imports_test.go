@@ -18,10 +18,11 @@ var rooms = map[string]struct {
 	reason  string
 }{
 	".":                    {"", "duckdb storetest", "the nouns, the tracker and the store contract; light enough for every host"},
-	"duckdb":               {". internal/gate internal/plan internal/query internal/migrate", "storetest", "the embedded engine"},
-	"sqlite":               {". internal/gate internal/plan internal/query internal/migrate", "storetest", "the embedded engine without cgo"},
+	"duckdb":               {". internal/datafile internal/gate internal/plan internal/query internal/migrate", "storetest", "the embedded engine"},
+	"sqlite":               {". internal/datafile internal/gate internal/plan internal/query internal/migrate", "storetest", "the embedded engine without cgo"},
 	"postgres":             {". internal/gate internal/query internal/migrate internal/pgpool", "storetest internal/testserver", "the engine for a host's own server"},
 	"clickhouse":           {". internal/gate internal/plan internal/query internal/migrate", "storetest internal/testserver", "the engine for a server or a cluster of them, past one machine"},
+	"internal/datafile":    {". internal/migrate", "", "the files of embedded engines: open once, and nobody else's"},
 	"internal/django":      {"internal/pgpool", "internal/testserver", "reads what a Django site has recorded; apart, because three kinds of source are one there"},
 	"internal/gate":        {".", "", "how many read a store at once, and for how long; and which errors leave it as they are"},
 	"internal/migrate":     {".", "", "goose, as the engines use it"},

@@ -1,73 +1,48 @@
 package duckdb
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/datafile"
 	"github.com/userbehavior/behavior/internal/migrate"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// claims are the files that this process has open. The lock that DuckDB takes
-// on a file keeps other processes out but not its own, and it would be lost if
-// the process opened the file a second time, for whatever purpose.
-var claims = struct {
-	sync.Mutex
-	paths map[string]bool
-}{paths: map[string]bool{}}
+// format is how DuckDB's files are known.
+var format = datafile.Format{
+	Engine: "DuckDB", Log: ".wal", Magic: "DUCK", At: 8,
+	Tables: `SELECT count(*) FILTER (table_name = ?), count(*) FROM information_schema.tables`,
+}
 
-// claim makes path absolute and this caller's own until it calls release.
+// claim makes path absolute and this caller's own until it calls release. The
+// driver takes a path for a URL.
 func claim(path string) (absolute string, release func(), err error) {
-	if absolute, err = filepath.Abs(path); err != nil {
+	if absolute, err = datafile.Resolve(path); err != nil {
 		return "", nil, err
 	}
-	if _, err := url.Parse(absolute); path == "" || path == ":memory:" || err != nil || strings.ContainsAny(absolute, "?\x00") {
-		return "", nil, fmt.Errorf("%q does not name a file for a store; the name must not have a question mark or a lone percent sign", path)
+	if _, err := url.Parse(absolute); err != nil || strings.Contains(absolute, "?") {
+		return "", nil, fmt.Errorf("%q does not name a file for a store: the name must not have a question mark or a lone percent sign", path)
 	}
-	folder, err := filepath.EvalSymlinks(filepath.Dir(absolute))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil, fmt.Errorf("the folder %s does not exist", filepath.Dir(absolute))
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	absolute = filepath.Join(folder, filepath.Base(absolute))
-	if file, err := filepath.EvalSymlinks(absolute); err == nil {
-		absolute = file
-	}
-	claims.Lock()
-	defer claims.Unlock()
-	if claims.paths[absolute] {
-		return "", nil, fmt.Errorf("%s is %w: this one has it open already", absolute, behavior.ErrLocked)
-	}
-	claims.paths[absolute] = true
-	return absolute, func() {
-		claims.Lock()
-		defer claims.Unlock()
-		delete(claims.paths, absolute)
-	}, nil
+	release, err = datafile.Claim(absolute)
+	return absolute, release, err
 }
 
 // open opens the file and readies it for use.
 func (s *Store) open(ctx context.Context) error {
-	if err := inspect(s.path); err != nil {
+	if err := format.Inspect(s.path); err != nil {
 		return err
 	}
 	db, err := connect(ctx, s.path)
@@ -89,7 +64,7 @@ func (s *Store) open(ctx context.Context) error {
 // ready configures DuckDB, migrates the schema and makes the writer.
 func (s *Store) ready(ctx context.Context, db *sql.DB) (*writer, error) {
 	db.SetMaxIdleConns(s.options.Reads + 2) // one for the writer, one for Ping
-	if err := refuseForeign(ctx, db, s.path); err != nil {
+	if err := format.RefuseForeign(ctx, db); err != nil {
 		return nil, err
 	}
 	if err := s.configure(ctx, db); err != nil {
@@ -103,32 +78,6 @@ func (s *Store) ready(ctx context.Context, db *sql.DB) (*writer, error) {
 		return nil, err
 	}
 	return newWriter(ctx, db, s.options)
-}
-
-// inspect refuses what DuckDB should not even touch, in better words than its own.
-func inspect(path string) error {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(path + ".wal"); err == nil {
-			return fmt.Errorf("%s is missing but its log %s.wal is there: put the file back, or move the log away to begin anew", path, path)
-		}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a file", path)
-	}
-	head := make([]byte, 12)
-	switch n, err := io.ReadFull(f, head); {
-	case err != nil && n == 0 && errors.Is(err, io.EOF):
-		return fmt.Errorf("%s is empty, not a DuckDB database: remove it to begin anew", path)
-	case err != nil || !bytes.Equal(head[8:], []byte("DUCK")):
-		return fmt.Errorf("%s is not a DuckDB database", path)
-	}
-	return nil
 }
 
 // lockWait is how long Open tries a file that is in use: a process that was
@@ -152,19 +101,6 @@ func connect(ctx context.Context, path string) (*sql.DB, error) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-// refuseForeign refuses a database that has tables but not ours, untouched.
-func refuseForeign(ctx context.Context, db *sql.DB, path string) error {
-	var ours, others int
-	err := db.QueryRowContext(ctx, `SELECT count(*) FILTER (table_name = ?), count(*) FROM information_schema.tables`, migrate.Table).Scan(&ours, &others)
-	switch {
-	case err != nil:
-		return err
-	case ours == 0 && others > 0:
-		return errors.New("it is a DuckDB database of something else: none of its tables is ours")
-	}
-	return nil
 }
 
 // configure sets DuckDB's limits. Extensions are never fetched: what the

@@ -64,7 +64,7 @@ func TestOpenNamesTheFileOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), path)
-	if want := "open store: " + path + " is a SQLite database of something else: none of its tables is ours"; err == nil || err.Error() != want {
+	if want := "open store: " + path + ": it is a SQLite database of something else: none of its tables is ours"; err == nil || err.Error() != want {
 		t.Errorf("error is %v", err)
 	}
 }

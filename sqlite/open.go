@@ -1,71 +1,44 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/datafile"
 	"github.com/userbehavior/behavior/internal/migrate"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// claims are the files that this process has open. The locks that SQLite takes
-// on files keep other processes out but not its own.
-var claims = struct {
-	sync.Mutex
-	paths map[string]bool
-}{paths: map[string]bool{}}
+// format is how SQLite's files are known.
+var format = datafile.Format{
+	Engine: "SQLite", Log: "-wal", Magic: "SQLite format 3\x00",
+	Tables: `SELECT count(*) FILTER (WHERE name = ?), count(*) FROM sqlite_schema WHERE type = 'table'`,
+}
 
 // claim makes path absolute and this caller's own until it calls release.
 func claim(path string) (absolute string, release func(), err error) {
-	if absolute, err = filepath.Abs(path); err != nil {
+	if absolute, err = datafile.Resolve(path); err != nil {
 		return "", nil, err
 	}
-	if path == "" || path == ":memory:" || strings.Contains(absolute, "\x00") {
-		return "", nil, fmt.Errorf("%q does not name a file for a store", path)
-	}
-	folder, err := filepath.EvalSymlinks(filepath.Dir(absolute))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil, fmt.Errorf("the folder %s does not exist", filepath.Dir(absolute))
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	absolute = filepath.Join(folder, filepath.Base(absolute))
-	if file, err := filepath.EvalSymlinks(absolute); err == nil {
-		absolute = file
-	}
-	claims.Lock()
-	defer claims.Unlock()
-	if claims.paths[absolute] {
-		return "", nil, fmt.Errorf("%s is %w: this one has it open already", absolute, behavior.ErrLocked)
-	}
-	claims.paths[absolute] = true
-	return absolute, func() {
-		claims.Lock()
-		defer claims.Unlock()
-		delete(claims.paths, absolute)
-	}, nil
+	release, err = datafile.Claim(absolute)
+	return absolute, release, err
 }
 
 // open opens the file and readies it for use.
 func (s *Store) open(ctx context.Context) error {
-	if err := inspect(s.path); err != nil {
+	if err := format.Inspect(s.path); err != nil {
 		return err
 	}
 	s.own = connect(s.path, "rwc", s.options.Memory)
@@ -80,7 +53,7 @@ func (s *Store) open(ctx context.Context) error {
 // ready refuses a file that is not ours, takes it for this process, migrates
 // the schema and makes the writer.
 func (s *Store) ready(ctx context.Context) error {
-	if err := refuseForeign(ctx, s.own, s.path); err != nil {
+	if err := format.RefuseForeign(ctx, s.own); err != nil {
 		return err
 	}
 	files, err := fs.Sub(migrations, "migrations")
@@ -106,32 +79,6 @@ func (s *Store) ready(ctx context.Context) error {
 	s.own.SetMaxOpenConns(1) // no other than the writer's from here on
 	s.writer, err = newWriter(ctx, s.own, s.options)
 	return err
-}
-
-// inspect refuses what SQLite should not even touch, in better words than its own.
-func inspect(path string) error {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(path + "-wal"); err == nil {
-			return fmt.Errorf("%s is missing but its log %s-wal is there: put the file back, or move the log away to begin anew", path, path)
-		}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a file", path)
-	}
-	head := make([]byte, 16)
-	switch n, err := io.ReadFull(f, head); {
-	case n == 0 && errors.Is(err, io.EOF):
-		return fmt.Errorf("%s is empty, not a SQLite database: remove it to begin anew", path)
-	case err != nil || !bytes.Equal(head, []byte("SQLite format 3\x00")):
-		return fmt.Errorf("%s is not a SQLite database", path)
-	}
-	return nil
 }
 
 // lockWait is how long Open tries a file that is in use: a process that was
@@ -200,19 +147,6 @@ func holdLock(ctx context.Context, conn *sql.Conn) error {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// refuseForeign refuses a database that has tables but not ours, untouched.
-func refuseForeign(ctx context.Context, db *sql.DB, path string) error {
-	var ours, others int
-	err := db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name = ?), count(*) FROM sqlite_schema WHERE type = 'table'`, migrate.Table).Scan(&ours, &others)
-	switch {
-	case err != nil:
-		return err
-	case ours == 0 && others > 0:
-		return fmt.Errorf("%s is a SQLite database of something else: none of its tables is ours", path)
 	}
 	return nil
 }
