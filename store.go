@@ -20,9 +20,10 @@ import (
 //
 // When the engine cannot be used - disk full, connection lost, closed - every
 // method returns an error that wraps [ErrUnavailable], nothing has been
-// stored, and the engine recovers by itself once the cause is gone. When ctx
-// ends, its error is returned; a write may then have happened or not, but
-// wholly.
+// stored, and the engine recovers by itself once the cause is gone. Only of a
+// server that is lost at the very end of a write, and does not come back in
+// time, nobody knows what it has stored; the error says so. When ctx ends, its
+// error is returned; a write may then have happened or not, but wholly.
 type Store interface {
 	// Append stores rows in one transaction: first the sessions among them,
 	// then the page views and interactions, which may name those sessions,
@@ -53,7 +54,8 @@ type Store interface {
 	// page view or interaction with an event key shows it. All else that
 	// progress changes is stored with its row.
 	//
-	// An error of Append itself means that nothing of rows has been stored.
+	// An error of Append itself means that nothing of rows has been stored, if
+	// it is neither that of ctx nor says that this is not known.
 	Append(ctx context.Context, rows []Row) error
 
 	// Sessions, PageViews and Interactions return the records that q asks
@@ -92,13 +94,13 @@ type Store interface {
 
 	// UpdateSession, UpdatePageView and UpdateInteraction read the record,
 	// let change alter it and store it whole, with nothing else happening to
-	// it in between. Where something does, change may be called once more, with
-	// the record as it is then. An error of change is returned as it is and
-	// leaves the record alone. The id stays. ErrNotFound: no such record. ErrNoSession:
-	// the session that it now names, as in Append, does not exist.
-	// ErrConflict: its new session_id is another session's. ErrDuplicate: its
-	// new event key is that of another event of its session. The record comes
-	// back as stored.
+	// it in between. Where something does, change may be called again, some
+	// times, with the record as it is then. An error of change is returned as
+	// it is and leaves the record alone. The id stays. ErrNotFound: no such
+	// record. ErrNoSession: the session that it now names, as in Append, does
+	// not exist. ErrConflict: its new session_id is another session's.
+	// ErrDuplicate: its new event key is that of another event of its session.
+	// The record comes back as stored.
 	UpdateSession(ctx context.Context, id int64, change func(*Session) error) (Session, error)
 	UpdatePageView(ctx context.Context, id int64, change func(*PageView) error) (PageView, error)
 	UpdateInteraction(ctx context.Context, id int64, change func(*Interaction) error) (Interaction, error)

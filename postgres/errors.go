@@ -27,6 +27,11 @@ type unsure struct {
 	*writer
 }
 
+func (e foreign) Unwrap() error     { return e.error }
+func (e unreachable) Unwrap() error { return e.error }
+func (e lost) Unwrap() error        { return e.error }
+func (e unsure) Unwrap() error      { return e.error }
+
 // errMoved: a record is not where it was looked for a moment ago.
 var errMoved = errors.New("the record has moved")
 

@@ -113,7 +113,7 @@ func TestConnectionLostAtCommit(t *testing.T) {
 			t.Parallel()
 			s, p := throughProxy(t)
 			appendRows(t, s, session("a"))
-			loseCommit(t, s, p, heard, `SELECT count(*) = 2 FROM @page_views`)
+			loseCommit(t, s, p, heard, `SELECT count(*) = 2 FROM @page_views`, func() { p.cut(false) })
 			rows := []behavior.Row{view("a", "/1"), view("a", "/2"), view("unknown", "/3")}
 			if err := s.Append(t.Context(), rows); err != nil {
 				t.Fatal(err)
@@ -129,7 +129,7 @@ func TestConnectionLostAtCommit(t *testing.T) {
 			}
 
 			// An update's function is not called twice for it.
-			loseCommit(t, s, p, heard, `SELECT country = 'DE' FROM @sessions`)
+			loseCommit(t, s, p, heard, `SELECT country = 'DE' FROM @sessions`, func() { p.cut(false) })
 			calls := 0
 			_, err := s.UpdateSession(t.Context(), 1, func(s *behavior.Session) error { calls++; s.Country = "DE"; return nil })
 			found, _, _ := s.Sessions(t.Context(), behavior.Query{})
@@ -140,11 +140,48 @@ func TestConnectionLostAtCommit(t *testing.T) {
 	}
 }
 
-// loseCommit cuts the connection at the next commit. If the server is to hear
+// TestCallerGivesUpAtCommit ends a caller's context in the middle of a commit. He
+// is told that and nothing else: it is stored, or not.
+func TestCallerGivesUpAtCommit(t *testing.T) {
+	t.Parallel()
+	for name, heard := range map[string]bool{"the server has not heard it": false, "the server has heard it": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, p := throughProxy(t)
+			appendRows(t, s, session("a"))
+			giveUp := func(what, stored string, write func(ctx context.Context) error) {
+				_ = count(t, s) // a connection knows what COMMIT is
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				returned, failed := make(chan struct{}), make(chan struct{})
+				loseCommit(t, s, p, heard, stored, func() { cancel(); <-returned; p.cut(false); close(failed) })
+				err := write(ctx)
+				close(returned)
+				<-failed
+				if !errors.Is(err, context.Canceled) || errors.Is(err, behavior.ErrUnavailable) {
+					t.Errorf("%s: error is %v, want that of the context", what, err)
+				}
+			}
+			rows := []behavior.Row{view("a", "/1"), view("a", "/2")}
+			giveUp("append", `SELECT count(*) = 2 FROM @page_views`, func(ctx context.Context) error { return s.Append(ctx, rows) })
+			giveUp("update", `SELECT country = 'DE' FROM @sessions`, func(ctx context.Context) error {
+				_, err := s.UpdateSession(ctx, 1, func(s *behavior.Session) error { s.Country = "DE"; return nil })
+				return err
+			})
+			appendRows(t, s, view("a", "/3"))
+			found, _, _ := s.Sessions(t.Context(), behavior.Query{})
+			if n := count(t, s); heard != (n == 3) || heard != (found[0].Country == "DE") {
+				t.Errorf("%d page views; the country is %q", n, found[0].Country)
+			}
+		})
+	}
+}
+
+// loseCommit lets the network fail at the next commit. If the server is to hear
 // it, that is when a question shows what it has stored, and nobody its answer.
-func loseCommit(t *testing.T, s *Store, p *proxy, heard bool, stored string) {
+func loseCommit(t *testing.T, s *Store, p *proxy, heard bool, stored string, fail func()) {
 	p.atCommit(func(forward func()) {
-		defer p.cut(false)
+		defer fail()
 		if !heard {
 			return
 		}

@@ -225,8 +225,12 @@ func TestBehindPooler(t *testing.T) {
 	for n := range 16 {
 		wg.Go(func() {
 			for range 10 {
-				appendRows(t, s, view(`a\'"$1`, "/"+strconv.Itoa(n)))
-				_ = count(t, s)
+				rows := []behavior.Row{view(`a\'"$1`, "/"+strconv.Itoa(n))}
+				err := s.Append(t.Context(), rows)
+				_, _, listed := s.PageViews(t.Context(), behavior.Query{Limit: 1})
+				if err := errors.Join(err, rows[0].Err, listed); err != nil {
+					t.Error(err)
+				}
 			}
 		})
 	}

@@ -127,11 +127,14 @@ func (s *Store) write(ctx context.Context, what string, do func(ctx context.Cont
 	limited, cancel := context.WithTimeout(ctx, s.options.WriteTimeout)
 	defer cancel()
 	err := s.attemptAll(ctx, limited, do)
+	var own foreign
 	switch {
 	case err == nil:
 		return nil
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		return ctx.Err()
+	case errors.As(err, &own):
+		return own.error
+	case gate.Ended(ctx) != nil: // the caller has not waited to be told what became of it
+		return gate.Ended(ctx)
 	case limited.Err() != nil && errors.Is(err, limited.Err()):
 		return fmt.Errorf("%s: %w: no answer within %v", what, behavior.ErrUnavailable, s.options.WriteTimeout)
 	}
@@ -146,7 +149,7 @@ func (s *Store) attemptAll(ctx, limited context.Context, do func(ctx context.Con
 		w := &writer{store: s, strict: strict, careful: careful}
 		err = s.attempt(limited, w, do)
 		var open unsure
-		if errors.As(err, &open) && ctx.Err() == nil {
+		if errors.As(err, &open) {
 			err = s.outcome(ctx, open)
 		}
 		if err == nil {

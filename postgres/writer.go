@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -113,8 +112,8 @@ func (s *Store) outcome(ctx context.Context, open unsure) error {
 		}
 		select {
 		case <-limited.Done():
-			return errors.Join(ctx.Err(), fmt.Errorf("%w: the connection was lost while the last step was under way, and the server did not come back in time to tell whether it is done: %s",
-				behavior.ErrUnavailable, pgpool.OneLine(open.error)))
+			return fmt.Errorf("%w: the connection was lost while the last step was under way, and the server did not come back in time to tell whether it is done: %s",
+				behavior.ErrUnavailable, pgpool.OneLine(open.error))
 		case <-tick.C:
 		}
 	}

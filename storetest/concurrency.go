@@ -3,9 +3,11 @@ package storetest
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/userbehavior/behavior"
 )
@@ -25,7 +27,7 @@ func concurrentNames(t *testing.T, h *house) {
 		var wg sync.WaitGroup
 		for range callers {
 			wg.Go(func() {
-				switch err := try(t, h, newSession(numbered("s", n)))[0]; {
+				switch err := put(t.Context(), h, newSession(numbered("s", n))); {
 				case err == nil:
 					won.Add(1)
 				case !errors.Is(err, behavior.ErrConflict):
@@ -46,8 +48,11 @@ func concurrentKeys(t *testing.T, h *house) {
 	var wg sync.WaitGroup
 	for range 32 {
 		wg.Go(func() {
-			if try(t, h, keyed(newView("a", "/"), "k"))[0] == nil {
+			switch err := put(t.Context(), h, keyed(newView("a", "/"), "k")); {
+			case err == nil:
 				won.Add(1)
+			case !errors.Is(err, behavior.ErrDuplicate):
+				t.Error(err)
 			}
 		})
 	}
@@ -62,9 +67,12 @@ func concurrentAppends(t *testing.T, h *house) {
 	for n := range callers {
 		wg.Go(func() {
 			name := numbered("s", n)
-			add(t, h, newSession(name))
+			err := put(t.Context(), h, newSession(name))
 			for range each {
-				add(t, h, newView(name, "/"), newInteraction(name, behavior.Click))
+				err = errors.Join(err, put(t.Context(), h, newView(name, "/"), newInteraction(name, behavior.Click)))
+			}
+			if err != nil {
+				t.Error(err)
 			}
 		})
 	}
@@ -114,20 +122,44 @@ func concurrentReaders(t *testing.T, h *house) {
 	wg.Wait()
 }
 
+// concurrentCancel has a caller give up at any moment of an append.
 func concurrentCancel(t *testing.T, h *house) {
-	add(t, h, newSession("a"))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	rows := rowsOf(newView("a", "/1"), newView("a", "/2"))
-	err := h.Append(ctx, rows)
-	if n := len(views(t, h)); err == nil && n != 2 || err != nil && n != 0 && n != 2 {
-		t.Errorf("%d page views are stored, error %v", n, err)
+	const rounds, each = 40, 2
+	add(t, h, newSession("a"), newView("a", "/first"))
+	began := time.Now()
+	add(t, h, newView("a", "/ordinary"))
+	took := time.Since(began)
+	want := map[string]bool{}
+	for n := range rounds {
+		ctx, cancel := context.WithCancel(t.Context())
+		path, after := numbered("/", n), rand.N(took)
+		timer := time.AfterFunc(after, cancel)
+		err := put(ctx, h, newView("a", path), newView("a", path))
+		timer.Stop()
+		cancel()
+		if want[path] = err == nil; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("a caller who gave up after %v: error is %v, want that of the context", after, err)
+		}
 	}
-	if _, _, err := h.Sessions(ctx, behavior.Query{}); err != nil && !errors.Is(err, context.Canceled) {
+	stored := map[string]int{}
+	for _, v := range views(t, h) {
+		stored[v.Path]++
+	}
+	for path, acknowledged := range want {
+		if n := stored[path]; n != each && (n != 0 || acknowledged) {
+			t.Errorf("of %d page views of %s %d are stored; acknowledged: %v", each, path, n, acknowledged)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := put(gone, h, newView("a", "/gone")); !errors.Is(err, context.Canceled) {
+		t.Errorf("append: error is %v, want that of the context", err)
+	}
+	if _, _, err := h.Sessions(gone, behavior.Query{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("list: error is %v, want that of the context", err)
 	}
 	if err := h.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
-	add(t, h, newView("a", "/3"))
+	add(t, h, newView("a", "/later"))
 }

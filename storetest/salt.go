@@ -63,7 +63,13 @@ func saltConcurrent(t *testing.T, h *house) {
 	var got [callers]string
 	var wg sync.WaitGroup
 	for n := range callers {
-		wg.Go(func() { got[n] = salt(t, h, 0, strconv.Itoa(n)) })
+		wg.Go(func() {
+			one, err := h.Salt(t.Context(), start, []byte(strconv.Itoa(n)))
+			if err != nil {
+				t.Error(err)
+			}
+			got[n] = string(one)
+		})
 	}
 	wg.Wait()
 	for _, other := range got {

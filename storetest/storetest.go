@@ -16,6 +16,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"testing"
@@ -168,6 +169,17 @@ func try(t *testing.T, s behavior.Store, records ...any) []error {
 		errs[i] = row.Err
 	}
 	return errs
+}
+
+// put appends records and returns what went wrong, with any of them. Unlike add
+// and try, other goroutines than the test's may call it.
+func put(ctx context.Context, s behavior.Store, records ...any) error {
+	rows := rowsOf(records...)
+	err := s.Append(ctx, rows)
+	for _, row := range rows {
+		err = errors.Join(err, row.Err)
+	}
+	return err
 }
 
 // sessions, views and interactions are all records of a kind, by id.
