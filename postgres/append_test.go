@@ -17,7 +17,7 @@ import (
 // TestTextsTooLongForAnIndex stores texts that no index takes among others.
 func TestTextsTooLongForAnIndex(t *testing.T) {
 	t.Parallel()
-	s, _ := openNew(t)
+	s, schema := openNew(t)
 	var long strings.Builder
 	for range 400 {
 		long.WriteString(rand.Text())
@@ -47,6 +47,14 @@ func TestTextsTooLongForAnIndex(t *testing.T) {
 		if !errors.As(err, &invalid) {
 			t.Errorf("update: error is %v, want Invalid", err)
 		}
+	}
+
+	// Indexes that are none of ours refuse texts that no row is refused for.
+	exec(t, house(t), `CREATE INDEX ON `+schema+`.sessions (user_agent)`, `CREATE INDEX ON `+schema+`.page_views (title)`)
+	_, err1 = s.UpdateSession(t.Context(), rows[0].Session.ID, func(s *behavior.Session) error { s.UserAgent = long.String(); return nil })
+	_, err2 = s.UpdatePageView(t.Context(), rows[5].PageView.ID, func(v *behavior.PageView) error { v.Title = long.String(); return nil })
+	if err1 == nil || err2 == nil {
+		t.Errorf("updates that the server has refused: %v, %v", err1, err2)
 	}
 }
 

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -44,7 +45,7 @@ func (s *Store) UpdateSession(ctx context.Context, id int64, change func(*behavi
 		case "23505": // the name is another session's
 			return behavior.ErrConflict
 		case tooLong:
-			return lengthFault(behavior.Row{Session: &session})
+			return cmp.Or(lengthFault(behavior.Row{Session: &session}), err)
 		default:
 			return err
 		}
@@ -163,7 +164,7 @@ func (w *writer) updateEvent(ctx context.Context, was, row behavior.Row, home *s
 	w.updateRow(b, kind, values)
 	w.updateFacts(b, there)
 	if err = w.commit(ctx, b); pgpool.Code(err) == tooLong {
-		return lengthFault(row)
+		return cmp.Or(lengthFault(row), err)
 	}
 	return err
 }
