@@ -100,7 +100,7 @@ func (w *writer) updateFacts(b *pgx.Batch, stays []*stay) {
 }
 
 // storeFacts queues the statement that stores what has moved of sessions. With
-// a condition args begins as that of holdKnown, else with the ids alone.
+// a condition args begins as in hold, else with the ids alone.
 func (w *writer) storeFacts(b *pgx.Batch, stays []*stay, known string, args ...any) *pgx.QueuedQuery {
 	names, arrays, set := []string{"id"}, []string{"$1::bigint[]"}, []string{}
 	if known != "" {
