@@ -8,15 +8,14 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/plan"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Append stores rows, see [behavior.Store]. Appends that wait for one another
 // are stored together.
 func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
-	for i, row := range rows {
-		if err := plan.WellFormed(row); err != nil {
-			return fmt.Errorf("append: row %d: %w", i, err)
-		}
+	if err := record.Check(rows); err != nil {
+		return err
 	}
 	if len(rows) == 0 {
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Who gives out which ids. A writer claims blocks of them, and gives out those of
@@ -141,11 +142,11 @@ func (w *writer) prepareIDs(ctx context.Context, rows []behavior.Row) error {
 		if row.Progress != nil {
 			continue
 		}
-		kind, id := idOf(row)
+		kind, id := record.Identity(row)
 		switch {
 		case id == 0:
 			need[kind]++
-		case id > 0 && id <= 1<<53-1:
+		case id > 0 && id <= record.MaxID:
 			after[kind], brought = max(after[kind], id), true
 			if block := blockOf(id); !w.shared[kind][block] && !slices.Contains(w.blocks[kind], block) {
 				given[kind][block] = true
@@ -245,16 +246,4 @@ func (w *writer) recheck(ctx context.Context, need map[behavior.Kind]int64) erro
 	}
 	w.checked = checked
 	return nil
-}
-
-// idOf is a record's kind and the id that it came with.
-func idOf(row behavior.Row) (behavior.Kind, int64) {
-	switch {
-	case row.Session != nil:
-		return behavior.KindSession, row.Session.ID
-	case row.PageView != nil:
-		return behavior.KindPageView, row.PageView.ID
-	default:
-		return behavior.KindInteraction, row.Interaction.ID
-	}
 }

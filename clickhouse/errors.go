@@ -13,7 +13,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/gate"
-	"github.com/userbehavior/behavior/internal/plan"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Codes of ClickHouse's errors, see system.errors.
@@ -53,7 +53,7 @@ func code(err error) int32 {
 // lost reports whether an error is that of a connection: the server has said
 // nothing.
 func lost(err error) bool {
-	var own plan.Foreign
+	var own record.Foreign
 	var invalid behavior.Invalid
 	if err == nil || code(err) != 0 || errors.As(err, &own) || errors.As(err, &invalid) || errors.As(err, &ours{}) {
 		return false
@@ -74,7 +74,7 @@ func unreached(err error) bool {
 // translate puts an error into the domain's. The driver's errors stay inside:
 // their text remains, their types do not.
 func translate(what string, err error) error {
-	var own plan.Foreign
+	var own record.Foreign
 	var invalid behavior.Invalid
 	switch {
 	case err == nil:

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/internal/plan"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // lister lists the records of one kind.
@@ -126,14 +126,14 @@ func (l lister[T]) at(ctx context.Context, r *reader, places []found) ([]T, erro
 	for _, s := range sessions {
 		byID[s.ID] = s
 	}
-	records = slices.DeleteFunc(records, func(record T) bool {
-		into := l.session(&record)
+	records = slices.DeleteFunc(records, func(one T) bool {
+		into := l.session(&one)
 		_, there := byID[into.ID]
 		return !there
 	})
 	for i := range records {
 		into := l.session(&records[i])
-		*into = plan.CloneSession(byID[into.ID])
+		*into = record.Clone(byID[into.ID])
 	}
 	slices.SortFunc(records, func(a, b T) int { return cmp.Compare(place[l.id(&a)], place[l.id(&b)]) })
 	return records, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // readsAnew is how often a session is read that is to have a name which others
@@ -79,7 +80,7 @@ func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, err 
 func (w *writer) UpdateRecord(ctx context.Context, row behavior.Row) error {
 	var before behavior.Row
 	var err error
-	kind, id := idOf(row)
+	kind, id := record.Identity(row)
 	switch kind {
 	case behavior.KindSession:
 		before.Session, err = first(w.FindSessions(ctx, nil, []int64{id}))

@@ -12,6 +12,7 @@ import (
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/plan"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Append stores rows in one transaction, see [behavior.Store].
@@ -20,10 +21,8 @@ import (
 // DuckDB, whose Appender would drop the whole batch for one bad row. The facts
 // of sessions are gathered in memory and written every second.
 func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
-	for i, row := range rows {
-		if err := plan.WellFormed(row); err != nil {
-			return fmt.Errorf("append: row %d: %w", i, err)
-		}
+	if err := record.Check(rows); err != nil {
+		return err
 	}
 	if len(rows) == 0 {
 		return nil

@@ -11,13 +11,13 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/gate"
-	"github.com/userbehavior/behavior/internal/plan"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // translate puts an error into the domain's. The driver's errors stay inside:
 // their text remains, their types do not.
 func translate(what string, err error) error {
-	var own plan.Foreign
+	var own record.Foreign
 	var engine *driver.Error
 	switch {
 	case err == nil:

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/internal/plan"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // lister lists the records of one kind.
@@ -108,7 +108,7 @@ func (l lister[T]) fillSessions(ctx context.Context, db querier, records []T) er
 	}
 	for i := range records {
 		into := l.session(&records[i])
-		*into = plan.CloneSession(byID[into.ID])
+		*into = record.Clone(byID[into.ID])
 	}
 	return nil
 }

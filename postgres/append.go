@@ -12,6 +12,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Append stores rows in one transaction, see [behavior.Store]. It takes two
@@ -26,10 +27,8 @@ import (
 // [Options.WriteTimeout] does it return an error although all rows may be
 // stored. Events with keys can be sent again then, without harm.
 func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
-	for i, row := range rows {
-		if err := wellFormed(row); err != nil {
-			return fmt.Errorf("append: row %d: %w", i, err)
-		}
+	if err := record.Check(rows); err != nil {
+		return err
 	}
 	if len(rows) == 0 {
 		return nil
@@ -89,7 +88,7 @@ func (s *Store) checkPlan(p *plan) check {
 	var found []string
 	var args []any
 	for i, row := range p.rows {
-		kind, _ := identity(row)
+		kind, _ := record.Identity(row)
 		if p.errs[i] != nil || kind == "" || len(found) == mostChecked {
 			continue
 		}
@@ -270,11 +269,11 @@ func (w *writer) lockSessions(b *pgx.Batch, p *plan, there *[]*stay) {
 		if row.Session != nil || p.faults[i] != nil {
 			continue
 		}
-		named := eventSession(row)
+		named := record.Session(row)
 		switch {
 		case named.SessionID == "":
 			ids[named.ID] = true
-		case storable(named.SessionID) == "": // no session has another name
+		case record.Storable(named.SessionID): // no session has another name
 			names[named.SessionID] = true
 		}
 	}
@@ -307,7 +306,7 @@ func scanStay(rows pgx.Rows, into **stay) error {
 func (w *writer) takeIDs(b *pgx.Batch, p *plan, free map[behavior.Kind][]int64) {
 	need := map[behavior.Kind]int{}
 	for i, row := range p.rows {
-		if kind, id := identity(row); id == 0 && kind != "" && kind != behavior.KindSession && p.faults[i] == nil {
+		if kind, id := record.Identity(row); id == 0 && kind != "" && kind != behavior.KindSession && p.faults[i] == nil {
 			need[kind]++
 		}
 	}
@@ -325,7 +324,7 @@ func (w *writer) takeIDs(b *pgx.Batch, p *plan, free map[behavior.Kind][]int64) 
 func (w *writer) storeEvents(ctx context.Context, p *plan) error {
 	records := map[behavior.Kind][][]any{}
 	for i, row := range p.rows {
-		if kind, _ := identity(row); p.errs[i] == nil && kind != "" && kind != behavior.KindSession {
+		if kind, _ := record.Identity(row); p.errs[i] == nil && kind != "" && kind != behavior.KindSession {
 			records[kind] = append(records[kind], p.values[i])
 		}
 	}

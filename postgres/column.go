@@ -1,48 +1,26 @@
 package postgres
 
 import (
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/userbehavior/behavior"
 )
 
-// maxID is the largest id that a record may bring along: the largest whole
-// number that every JSON reader keeps exact.
-const maxID = 1<<53 - 1
-
-// rowValues returns the columns of a record, or what PostgreSQL cannot store
-// in it: one bad text would fail all rows.
-func rowValues(row behavior.Row) ([]any, error) {
-	var values []any
-	var kind behavior.Kind
+// valuesOf returns the columns of a record; progress has none.
+func valuesOf(row behavior.Row) []any {
 	switch {
-	case row.Progress != nil:
-		return nil, progressFault(row.Progress)
 	case row.Session != nil:
-		values, kind = sessionValues(row.Session), behavior.KindSession
+		return sessionValues(row.Session)
 	case row.PageView != nil:
-		values, kind = pageViewValues(row.PageView), behavior.KindPageView
-	default:
-		values, kind = interactionValues(row.Interaction), behavior.KindInteraction
-		if !json.Valid(metadata(row.Interaction)) {
-			return nil, behavior.Invalid{"metadata": {"Value must be valid JSON."}}
-		}
+		return pageViewValues(row.PageView)
+	case row.Interaction != nil:
+		return interactionValues(row.Interaction)
 	}
-	if id := values[0].(int64); id < 0 || id > maxID {
-		return nil, behavior.Invalid{"id": {"An id is a whole number from 1 to 9007199254740991."}}
-	}
-	for i, value := range values {
-		if message := storable(value); message != "" {
-			return nil, behavior.Invalid{kind.Fields()[i].Name: {message}}
-		}
-	}
-	return values, nil
+	return nil
 }
 
 // maxIndexed is how many bytes of text every index takes. Longer ones it takes
@@ -66,24 +44,6 @@ func lengthFault(row behavior.Row) error {
 		return errors.Join(fault("event_type", string(row.Interaction.EventType)), fault("event_key", row.Interaction.EventKey))
 	}
 	return nil
-}
-
-// storable says what keeps a value from being stored; empty: nothing.
-func storable(value any) string {
-	switch v := value.(type) {
-	case string:
-		if !utf8.ValidString(v) {
-			return "Text must be UTF-8."
-		}
-		if strings.IndexByte(v, 0) >= 0 {
-			return "Null characters are not allowed."
-		}
-	case time.Time:
-		if y := v.UTC().Year(); y < 0 || y > 9999 { // as in RFC 3339, and so in JSON
-			return "The year must be from 0 to 9999."
-		}
-	}
-	return ""
 }
 
 // columnNames are the columns of a kind's table that hold its fields, in their
@@ -140,36 +100,5 @@ func nullable[T any](records [][]any, i int) []*T {
 	}
 	return list
 }
-
-// metadata is an interaction's metadata, {} when it has none.
-func metadata(i *behavior.Interaction) json.RawMessage {
-	if len(i.Metadata) == 0 {
-		return json.RawMessage("{}")
-	}
-	return i.Metadata
-}
-
-// normalizeSession, normalizePageView and normalizeInteraction make a record
-// what it is when it is read again.
-func normalizeSession(s *behavior.Session) {
-	s.StartTime = moment(s.StartTime)
-	if s.EndTime != nil {
-		end := moment(*s.EndTime)
-		s.EndTime = &end
-	}
-}
-
-func normalizePageView(v *behavior.PageView) {
-	v.Timestamp = moment(v.Timestamp)
-	v.Visible = v.Visible.Truncate(time.Millisecond)
-}
-
-func normalizeInteraction(i *behavior.Interaction) {
-	i.Timestamp = moment(i.Timestamp)
-	i.Metadata = metadata(i)
-}
-
-// moment is a time as the database keeps it.
-func moment(t time.Time) time.Time { return time.UnixMicro(t.UnixMicro()).UTC() }
 
 func keysOf[K comparable, V any](set map[K]V) []K { return slices.Collect(maps.Keys(set)) }

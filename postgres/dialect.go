@@ -9,6 +9,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // newDialect is how all that is compiled is asked of a store's schema.
@@ -42,7 +43,7 @@ func (s *Store) newDialect() query.Dialect {
 // such a text.
 func (s *Store) compile(st query.Statement, err error) (query.Statement, error) {
 	for i, arg := range st.Args {
-		if text, ok := arg.(string); ok && storable(text) != "" {
+		if text, ok := arg.(string); ok && !record.Storable(text) {
 			st.Args[i] = nil
 		}
 	}

@@ -8,10 +8,8 @@ import (
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/pgpool"
+	"github.com/userbehavior/behavior/internal/record"
 )
-
-// foreign is an error of the caller's own, which passes through unchanged.
-type foreign struct{ error }
 
 // unreachable is the error of a connection that could not be made.
 type unreachable struct{ error }
@@ -27,7 +25,6 @@ type unsure struct {
 	*writer
 }
 
-func (e foreign) Unwrap() error     { return e.error }
 func (e unreachable) Unwrap() error { return e.error }
 func (e lost) Unwrap() error        { return e.error }
 func (e unsure) Unwrap() error      { return e.error }
@@ -63,7 +60,7 @@ const tooLong = "54000"
 // translate puts an error into the domain's. The driver's errors stay inside:
 // their text remains, their types do not.
 func translate(what string, err error) error {
-	var own foreign
+	var own record.Foreign
 	var invalid behavior.Invalid
 	var none unreachable
 	var dead lost
@@ -73,7 +70,7 @@ func translate(what string, err error) error {
 	case errors.Is(err, errMoved):
 		return fmt.Errorf("%s: %w: others change the same record all the time", what, behavior.ErrUnavailable)
 	case errors.As(err, &own):
-		return own.error
+		return own.Err
 	case errors.As(err, &invalid):
 		return fmt.Errorf("%s: %w", what, invalid)
 	case errors.As(err, &none):

@@ -10,6 +10,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Insight answers an insight at one moment of the store, see [behavior.Store].
@@ -58,7 +59,7 @@ func gather(b *pgx.Batch) query.Ask {
 // harmless makes every text of a statement one that the server takes.
 func harmless(st query.Statement) query.Statement {
 	for i, arg := range st.Args {
-		if text, ok := arg.(string); ok && storable(text) != "" {
+		if text, ok := arg.(string); ok && !record.Storable(text) {
 			st.Args[i] = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\ufffd")
 		}
 	}

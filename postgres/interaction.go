@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // interactionValues returns the columns of an interaction, in the order of its
@@ -16,6 +17,14 @@ func interactionValues(i *behavior.Interaction) []any {
 		i.ID, i.Session.ID, string(i.EventType), i.Element, string(metadata(i)), i.Timestamp,
 		i.Host, i.Path, int64(i.X), int64(i.Y), i.Viewport, i.EventKey,
 	}
+}
+
+// metadata is an interaction's metadata, {} when it has none.
+func metadata(i *behavior.Interaction) json.RawMessage {
+	if len(i.Metadata) == 0 {
+		return json.RawMessage("{}")
+	}
+	return i.Metadata
 }
 
 // scanInteraction scans the columns of an interaction, and those of more after them.
@@ -29,8 +38,8 @@ func scanInteraction(rows pgx.Rows, i *behavior.Interaction, more ...any) error 
 		return err
 	}
 	i.Metadata = json.RawMessage(document)
-	normalizeInteraction(i) // times are in UTC
-	normalizeSession(&i.Session)
+	record.Normalize(behavior.Row{Interaction: i}) // times are in UTC
+	record.Normalize(behavior.Row{Session: &i.Session})
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // readKeys reads what has the event keys that rows bring or name, in sessions
@@ -29,11 +30,11 @@ func (w *writer) askKeys(b *pgx.Batch, p *plan, found func(s *stay, key string, 
 	var keys []string
 	from, to := ending, beginning
 	for _, row := range p.rows {
-		if row.Session != nil || eventKey(row) == "" || storable(eventKey(row)) != "" {
+		if row.Session != nil || record.Key(row) == "" || !record.Storable(record.Key(row)) {
 			continue
 		}
-		if s := p.stay(eventSession(row)); s != nil && s.was != nil && !s.was.from.IsZero() {
-			ids, keys = append(ids, s.ID), append(keys, eventKey(row))
+		if s := p.stay(record.Session(row)); s != nil && s.was != nil && !s.was.from.IsZero() {
+			ids, keys = append(ids, s.ID), append(keys, record.Key(row))
 			from, to = earlier(from, s.was.from), later(to, s.was.to)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // known is what a plan relies on: all sessions that its rows name, but for
@@ -41,7 +42,7 @@ func (w *writer) recall(p *plan) *known {
 		if row.Session != nil || p.faults[i] != nil {
 			continue
 		}
-		name := eventSession(row).SessionID
+		name := record.Session(row).SessionID
 		if name == "" { // it is named by its id
 			return nil
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // pageViewValues returns the columns of a page view, in the order of its fields.
@@ -28,8 +29,8 @@ func scanPageView(rows pgx.Rows, v *behavior.PageView, more ...any) error {
 		return err
 	}
 	v.Visible = time.Duration(visible) * time.Millisecond
-	normalizePageView(v) // times are in UTC
-	normalizeSession(&v.Session)
+	record.Normalize(behavior.Row{PageView: v}) // times are in UTC
+	record.Normalize(behavior.Row{Session: &v.Session})
 	return nil
 }
 

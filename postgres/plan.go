@@ -1,11 +1,11 @@
 package postgres
 
 import (
-	"errors"
 	"slices"
 	"time"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // plan is what an Append is going to store. It is decided twice: for the new
@@ -47,7 +47,7 @@ type stay struct {
 // stay is what a plan begins with, for a session that is stored.
 func (s *state) stay() *stay {
 	now := *s
-	now.Session = cloneSession(s.Session)
+	now.Session = record.Clone(s.Session)
 	return &stay{state: &now, was: s}
 }
 
@@ -66,7 +66,7 @@ type sighting struct {
 func newPlan(rows []behavior.Row, strict bool) *plan {
 	p := &plan{rows: rows, values: make([][]any, len(rows)), faults: make([]error, len(rows))}
 	for i, row := range rows {
-		p.values[i], p.faults[i] = rowValues(row)
+		p.values[i], p.faults[i] = valuesOf(row), record.Fault(row)
 		if strict && p.faults[i] == nil {
 			p.faults[i] = lengthFault(row)
 		}
@@ -79,7 +79,7 @@ func newPlan(rows []behavior.Row, strict bool) *plan {
 func (p *plan) given() map[behavior.Kind]map[int64]int {
 	given := map[behavior.Kind]map[int64]int{}
 	for i, row := range p.rows {
-		kind, id := identity(row)
+		kind, id := record.Identity(row)
 		if id == 0 || p.faults[i] != nil {
 			continue
 		}
@@ -122,9 +122,9 @@ func (p *plan) fresh() []int {
 
 // newStay is the stay that begins with the session of a row.
 func (p *plan) newStay(row int, id int64) *stay {
-	s := &stay{state: &state{Session: cloneSession(*p.rows[row].Session)}, written: true, unnamed: p.rows[row].Session.ID == 0}
+	s := &stay{state: &state{Session: record.Clone(*p.rows[row].Session)}, written: true, unnamed: p.rows[row].Session.ID == 0}
 	s.ID = id
-	normalizeSession(&s.Session)
+	record.Normalize(behavior.Row{Session: &s.Session})
 	return s
 }
 
@@ -162,11 +162,11 @@ func (p *plan) admit(stays []*stay) {
 
 // planEvent decides about a page view or an interaction.
 func (p *plan) planEvent(i int, row behavior.Row) error {
-	s := p.stay(eventSession(row))
+	s := p.stay(record.Session(row))
 	if s == nil {
 		return behavior.ErrNoSession
 	}
-	if key := eventKey(row); key != "" {
+	if key := record.Key(row); key != "" {
 		if _, taken := s.keys[key]; taken {
 			return behavior.ErrDuplicate
 		}
@@ -209,7 +209,7 @@ func (p *plan) stay(named *behavior.Session) *stay {
 // free, and completes their columns.
 func (p *plan) number(free map[behavior.Kind][]int64) {
 	for i, row := range p.rows {
-		kind, id := identity(row)
+		kind, id := record.Identity(row)
 		if p.errs[i] != nil || kind == "" || kind == behavior.KindSession {
 			continue
 		}
@@ -232,7 +232,7 @@ func (p *plan) complete() {
 		if p.errs[i] != nil || row.Progress != nil {
 			continue
 		}
-		s := cloneSession(p.stays[i].Session)
+		s := record.Clone(p.stays[i].Session)
 		switch {
 		case row.Session != nil:
 			*row.Session = s
@@ -241,48 +241,12 @@ func (p *plan) complete() {
 			if told := p.measured[i]; told != nil {
 				row.PageView.Advance(*told)
 			}
-			normalizePageView(row.PageView)
+			record.Normalize(behavior.Row{PageView: row.PageView})
 		default:
 			row.Interaction.ID, row.Interaction.Session = p.values[i][0].(int64), s
-			normalizeInteraction(row.Interaction)
+			record.Normalize(behavior.Row{Interaction: row.Interaction})
 		}
 	}
-}
-
-// identity is a row's kind and the id that it came with.
-func identity(row behavior.Row) (behavior.Kind, int64) {
-	switch {
-	case row.Session != nil:
-		return behavior.KindSession, row.Session.ID
-	case row.PageView != nil:
-		return behavior.KindPageView, row.PageView.ID
-	case row.Progress != nil:
-		return "", 0
-	default:
-		return behavior.KindInteraction, row.Interaction.ID
-	}
-}
-
-// eventSession is the session that a row other than a session names.
-func eventSession(row behavior.Row) *behavior.Session {
-	switch {
-	case row.PageView != nil:
-		return &row.PageView.Session
-	case row.Progress != nil:
-		return &behavior.Session{SessionID: row.Progress.SessionID}
-	}
-	return &row.Interaction.Session
-}
-
-// eventKey is the key that a row other than a session has or names.
-func eventKey(row behavior.Row) string {
-	switch {
-	case row.PageView != nil:
-		return row.PageView.EventKey
-	case row.Progress != nil:
-		return row.Progress.ViewKey
-	}
-	return row.Interaction.EventKey
 }
 
 // eventTime is when an event happened.
@@ -291,18 +255,4 @@ func eventTime(row behavior.Row) time.Time {
 		return row.PageView.Timestamp
 	}
 	return row.Interaction.Timestamp
-}
-
-// wellFormed refuses a row that is not exactly one record, or progress.
-func wellFormed(row behavior.Row) error {
-	n := 0
-	for _, set := range [...]bool{row.Session != nil, row.PageView != nil, row.Interaction != nil, row.Progress != nil} {
-		if set {
-			n++
-		}
-	}
-	if n != 1 {
-		return errors.New("a row must be exactly one record, or progress")
-	}
-	return nil
 }

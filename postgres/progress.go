@@ -8,22 +8,6 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-// progressFault says what keeps progress from being stored, nil for nothing.
-func progressFault(p *behavior.Progress) error {
-	if message := storable(p.UserID); message != "" {
-		return behavior.Invalid{"user_id": {message}}
-	}
-	if message := storable(p.At); message != "" {
-		return behavior.Invalid{"end_time": {message}}
-	}
-	for field, text := range map[string]string{"country": p.Country, "language": p.Language, "screen": p.Screen} {
-		if message := storable(text); message != "" {
-			return behavior.Invalid{field: {message}}
-		}
-	}
-	return nil
-}
-
 // planProgress decides about progress, once all records are decided about.
 func (p *plan) planProgress(told *behavior.Progress) error {
 	s := p.byName[told.SessionID]

@@ -6,7 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 const oneDay = 24 * time.Hour
@@ -14,8 +14,8 @@ const oneDay = 24 * time.Hour
 // Salt returns the secret of a day, see [behavior.Store].
 func (s *Store) Salt(ctx context.Context, day time.Time, fresh []byte) (salt []byte, err error) {
 	date := day.UTC().Truncate(oneDay)
-	if message := storable(date); message != "" {
-		return nil, behavior.Invalid{"day": {message}}
+	if err := record.TimeFault("day", date); err != nil {
+		return nil, err
 	}
 	err = s.write(ctx, "read the day's salt", func(ctx context.Context, w *writer) error {
 		b := w.batch()

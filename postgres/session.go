@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // sessionValues returns the columns of a session, in the order of its fields.
@@ -33,25 +34,11 @@ func sessionTargets(s *behavior.Session) []any {
 	}
 }
 
-// cloneSession copies a session, so that what is done to the copy does not
-// reach the other.
-func cloneSession(s behavior.Session) behavior.Session {
-	if s.EndTime != nil {
-		end := *s.EndTime
-		s.EndTime = &end
-	}
-	if s.UserID != nil {
-		user := *s.UserID
-		s.UserID = &user
-	}
-	return s
-}
-
 // scanSession scans a row that begins with the columns of a session, and those
 // of more after them.
 func scanSession(rows pgx.Rows, s *behavior.Session, more ...any) error {
 	err := rows.Scan(append(sessionTargets(s), more...)...)
-	normalizeSession(s) // times are in UTC
+	record.Normalize(behavior.Row{Session: s}) // times are in UTC
 	return err
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/userbehavior/behavior/internal/gate"
 	"github.com/userbehavior/behavior/internal/pgpool"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Options is how a store behaves. The zero Options are the defaults.
@@ -127,12 +128,12 @@ func (s *Store) write(ctx context.Context, what string, do func(ctx context.Cont
 	limited, cancel := context.WithTimeout(ctx, s.options.WriteTimeout)
 	defer cancel()
 	err := s.attemptAll(ctx, limited, do)
-	var own foreign
+	var own record.Foreign
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &own):
-		return own.error
+		return own.Err
 	case gate.Ended(ctx) != nil: // the caller has not waited to be told what became of it
 		return gate.Ended(ctx)
 	case limited.Err() != nil && errors.Is(err, limited.Err()):

@@ -11,6 +11,7 @@ import (
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/pgpool"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // UpdateSession changes a session while its row is locked, see
@@ -31,21 +32,21 @@ func (s *Store) UpdateSession(ctx context.Context, id int64, change func(*behavi
 		session = found[0].Session
 		w.told = true
 		if err := change(&session); err != nil {
-			return foreign{err}
+			return record.Foreign{Err: err}
 		}
 		session.ID = id
-		values, err := rowValues(behavior.Row{Session: &session})
-		if err != nil {
+		row := behavior.Row{Session: &session}
+		if err := record.Fault(row); err != nil {
 			return err
 		}
-		normalizeSession(&session)
+		record.Normalize(row)
 		b = w.batch()
-		w.updateRow(b, behavior.KindSession, values)
+		w.updateRow(b, behavior.KindSession, valuesOf(row))
 		switch err := w.commit(ctx, b); pgpool.Code(err) {
 		case "23505": // the name is another session's
 			return behavior.ErrConflict
 		case tooLong:
-			return cmp.Or(lengthFault(behavior.Row{Session: &session}), err)
+			return cmp.Or(lengthFault(row), err)
 		default:
 			return err
 		}
@@ -66,12 +67,11 @@ func (s *Store) UpdatePageView(ctx context.Context, id int64, change func(*behav
 			return err
 		}
 		view = was
-		view.Session = cloneSession(was.Session)
+		view.Session = record.Clone(was.Session)
 		if err := change(&view); err != nil {
-			return foreign{err}
+			return record.Foreign{Err: err}
 		}
 		view.ID = id
-		normalizePageView(&view)
 		return w.updateEvent(ctx, behavior.Row{PageView: &was}, behavior.Row{PageView: &view}, home)
 	})
 	if err != nil {
@@ -89,12 +89,11 @@ func (s *Store) UpdateInteraction(ctx context.Context, id int64, change func(*be
 			return err
 		}
 		interaction = was
-		interaction.Session = cloneSession(was.Session)
+		interaction.Session = record.Clone(was.Session)
 		if err := change(&interaction); err != nil {
-			return foreign{err}
+			return record.Foreign{Err: err}
 		}
 		interaction.ID = id
-		normalizeInteraction(&interaction)
 		return w.updateEvent(ctx, behavior.Row{Interaction: &was}, behavior.Row{Interaction: &interaction}, home)
 	})
 	if err != nil {
@@ -105,7 +104,7 @@ func (s *Store) UpdateInteraction(ctx context.Context, id int64, change func(*be
 
 // one locks an event's session, and reads and locks the event as it is to be
 // changed.
-func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, home *stay, err error) {
+func (l lister[T]) one(ctx context.Context, w *writer, id int64) (event T, home *stay, err error) {
 	table := query.Table(l.kind)
 	var homes []*stay
 	var records []T
@@ -114,28 +113,28 @@ func (l lister[T]) one(ctx context.Context, w *writer, id int64) (record T, home
 		WHERE id = (SELECT session FROM @`+table+` WHERE id = $1::bigint) FOR NO KEY UPDATE`), id), &homes, scanStay)
 	into(b.Queue(l.byID(w.store)+` WHERE r.id = $1::bigint FOR NO KEY UPDATE OF r`, id), &records, l.scanWithSession)
 	if err := w.send(ctx, b); err != nil {
-		return record, nil, err
+		return event, nil, err
 	}
 	w.told = true
 	switch {
 	case len(records) == 0:
-		return record, nil, behavior.ErrNotFound
+		return event, nil, behavior.ErrNotFound
 	case len(homes) == 0 || homes[0].ID != l.session(&records[0]).ID:
-		return record, nil, errMoved
+		return event, nil, errMoved
 	}
-	*l.session(&records[0]) = cloneSession(homes[0].Session)
+	*l.session(&records[0]) = record.Clone(homes[0].Session)
 	return records[0], homes[0], nil
 }
 
 // updateEvent stores a page view or interaction in the place of was, whose
 // session is locked already.
 func (w *writer) updateEvent(ctx context.Context, was, row behavior.Row, home *stay) error {
-	values, err := rowValues(row)
-	if err != nil {
+	if err := record.Fault(row); err != nil {
 		return err
 	}
-	kind, _ := identity(row)
-	named, b := eventSession(row), w.batch()
+	record.Normalize(row)
+	kind, _ := record.Identity(row)
+	named, b := record.Session(row), w.batch()
 	w.makeMonths(b, eventTime(row))
 	there := []*stay{home}
 	if named.SessionID != "" && named.SessionID != home.SessionID || named.SessionID == "" && named.ID != home.ID {
@@ -150,20 +149,20 @@ func (w *writer) updateEvent(ctx context.Context, was, row behavior.Row, home *s
 	if len(there) == 0 {
 		return behavior.ErrNoSession
 	}
-	s, key := there[0], eventKey(row)
+	s, key := there[0], record.Key(row)
 	if err := w.readKeys(ctx, []behavior.Row{row}, there); err != nil {
 		return err
 	}
-	if _, taken := s.keys[key]; taken && (s.ID != home.ID || key != eventKey(was)) {
+	if _, taken := s.keys[key]; taken && (s.ID != home.ID || key != record.Key(was)) {
 		return behavior.ErrDuplicate
 	}
 	s.reach(eventTime(row))
-	*named = cloneSession(s.Session)
-	values[1] = s.ID
+	*named = record.Clone(s.Session)
 	b = w.batch()
-	w.updateRow(b, kind, values)
+	w.updateRow(b, kind, valuesOf(row))
 	w.updateFacts(b, there)
-	if err = w.commit(ctx, b); pgpool.Code(err) == tooLong {
+	err := w.commit(ctx, b)
+	if pgpool.Code(err) == tooLong {
 		return cmp.Or(lengthFault(row), err)
 	}
 	return err

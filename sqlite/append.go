@@ -2,12 +2,12 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/plan"
 	"github.com/userbehavior/behavior/internal/query"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Append stores rows in one transaction, see [behavior.Store].
@@ -15,10 +15,8 @@ import (
 // Every decision about the rows is made before the first of them is written.
 // The facts of sessions are gathered in memory and written every second.
 func (s *Store) Append(ctx context.Context, rows []behavior.Row) error {
-	for i, row := range rows {
-		if err := plan.WellFormed(row); err != nil {
-			return fmt.Errorf("append: row %d: %w", i, err)
-		}
+	if err := record.Check(rows); err != nil {
+		return err
 	}
 	if len(rows) == 0 {
 		return nil

@@ -10,14 +10,14 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/userbehavior/behavior"
-	"github.com/userbehavior/behavior/internal/plan"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // translate puts an error into the domain's. The driver's errors stay inside:
 // their text remains, their types do not. What was attempted is the file's path
 // when it is opened, and stands in a text once.
 func (s *Store) translate(what string, err error) error {
-	var own plan.Foreign
+	var own record.Foreign
 	code, failed := codeOf(err)
 	switch {
 	case err == nil:

@@ -9,6 +9,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Store is what a [Memory] asks of its engine. All of it is asked by the one
@@ -198,7 +199,7 @@ func (m *Memory) refresh(ctx context.Context, names map[string]bool) error {
 // is not replaced by what the store has, unless it may be wrong.
 func (m *Memory) find(ctx context.Context, names []string, ids []int64) ([]*visit, error) {
 	// No session has a name that cannot be stored, nor can it be asked for.
-	names = slices.DeleteFunc(names, func(name string) bool { return !storable(name) })
+	names = slices.DeleteFunc(names, func(name string) bool { return !record.Storable(name) })
 	if len(names) == 0 && len(ids) == 0 {
 		return nil, nil
 	}

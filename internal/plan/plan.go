@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Plan is what an Append is going to store. Nothing that it holds shows
@@ -59,7 +60,7 @@ func (m *Memory) Plan(ctx context.Context, rows []behavior.Row, refused map[int]
 		fresh: map[int64]bool{}, seen: map[int64]*behavior.Progress{},
 	}
 	for i, row := range rows {
-		p.Errs[i] = fault(row)
+		p.Errs[i] = record.Fault(row)
 		if err := refused[i]; err != nil {
 			p.Errs[i] = err
 		}
@@ -98,7 +99,7 @@ func (p *Plan) refresh(ctx context.Context) error {
 		case row.Session != nil:
 			names[row.Session.SessionID] = true
 		default:
-			names[eventSession(row).SessionID] = true
+			names[record.Session(row).SessionID] = true
 		}
 	}
 	return p.memory.refresh(ctx, names)
@@ -115,13 +116,13 @@ func (p *Plan) planSessions(ctx context.Context, careful bool) error {
 		if row.Session == nil || p.Errs[i] != nil {
 			continue
 		}
-		s := CloneSession(*row.Session)
+		s := record.Clone(*row.Session)
 		if p.byName[s.SessionID] != nil || p.memory.known(s.SessionID) != nil {
 			p.Errs[i] = behavior.ErrConflict
 			continue
 		}
 		s.ID = p.id(behavior.KindSession, s.ID)
-		normalizeSession(&s)
+		record.Normalize(behavior.Row{Session: &s})
 		p.ids[i], p.stays[i] = s.ID, p.add(&stay{Session: s})
 	}
 	return nil
@@ -155,7 +156,7 @@ func (p *Plan) findSessions(ctx context.Context) error {
 		if row.Session != nil || p.Errs[i] != nil {
 			continue
 		}
-		s := eventSession(row)
+		s := record.Session(row)
 		switch {
 		case p.stay(s) != nil:
 		case s.SessionID == "":
@@ -182,12 +183,12 @@ func (p *Plan) findSessions(ctx context.Context) error {
 func (p *Plan) findKeys(ctx context.Context) error {
 	unknown, wanted := map[int64]*visit{}, map[string]bool{}
 	for i, row := range p.Rows {
-		if row.Session != nil || p.Errs[i] != nil || eventKey(row) == "" {
+		if row.Session != nil || p.Errs[i] != nil || record.Key(row) == "" {
 			continue
 		}
-		if s := p.stay(eventSession(row)); s != nil && s.visit != nil && s.visit.keys == nil {
+		if s := p.stay(record.Session(row)); s != nil && s.visit != nil && s.visit.keys == nil {
 			unknown[s.ID] = s.visit
-			wanted[eventKey(row)] = true
+			wanted[record.Key(row)] = true
 		}
 	}
 	return p.memory.loadKeys(ctx, unknown, wanted)
@@ -195,11 +196,11 @@ func (p *Plan) findKeys(ctx context.Context) error {
 
 // planEvent decides about a page view or an interaction.
 func (p *Plan) planEvent(i int, row behavior.Row) error {
-	s := p.stay(eventSession(row))
+	s := p.stay(record.Session(row))
 	if s == nil {
 		return behavior.ErrNoSession
 	}
-	key := eventKey(row)
+	key := record.Key(row)
 	if key != "" {
 		if _, taken := s.view(key); taken {
 			return behavior.ErrDuplicate
@@ -209,7 +210,7 @@ func (p *Plan) planEvent(i int, row behavior.Row) error {
 		}
 		s.keys[key] = 0
 	}
-	kind, id := identity(row)
+	kind, id := record.Identity(row)
 	p.ids[i], p.stays[i] = p.id(kind, id), s
 	if v := row.PageView; v != nil {
 		s.Follow(*v)
@@ -260,7 +261,7 @@ func (p *Plan) stay(named *behavior.Session) *stay {
 func (p *Plan) checkIDs(ctx context.Context) error {
 	given := map[behavior.Kind]map[int64]int{} // to the first row that has it
 	for i, row := range p.Rows {
-		kind, id := identity(row)
+		kind, id := record.Identity(row)
 		if id == 0 || p.Errs[i] != nil {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
 
 // Kind is the kind of record that row i is going to be, empty where it has a
@@ -12,7 +13,7 @@ func (p *Plan) Kind(i int) behavior.Kind {
 	if p.Errs[i] != nil {
 		return ""
 	}
-	kind, _ := identity(p.Rows[i])
+	kind, _ := record.Identity(p.Rows[i])
 	return kind
 }
 
@@ -27,7 +28,7 @@ func (p *Plan) PageView(i int) behavior.PageView {
 	if seen := p.seen[v.ID]; seen != nil {
 		v.Advance(*seen)
 	}
-	normalizePageView(&v)
+	record.Normalize(behavior.Row{PageView: &v})
 	return v
 }
 
@@ -36,7 +37,7 @@ func (p *Plan) PageView(i int) behavior.PageView {
 func (p *Plan) Interaction(i int) behavior.Interaction {
 	in := *p.Rows[i].Interaction
 	in.ID, in.Session = p.ids[i], behavior.Session{ID: p.stays[i].ID}
-	normalizeInteraction(&in)
+	record.Normalize(behavior.Row{Interaction: &in})
 	return in
 }
 
@@ -121,7 +122,7 @@ func (p *Plan) complete(i int, row behavior.Row) {
 	if p.Errs[i] != nil || row.Progress != nil {
 		return
 	}
-	s := CloneSession(p.stays[i].Session)
+	s := record.Clone(p.stays[i].Session)
 	switch {
 	case row.Session != nil:
 		*row.Session = s

@@ -4,13 +4,8 @@ import (
 	"context"
 
 	"github.com/userbehavior/behavior"
+	"github.com/userbehavior/behavior/internal/record"
 )
-
-// Foreign is an error of the caller's own, which an engine returns as it is.
-type Foreign struct{ Err error }
-
-// Error is the error of the caller.
-func (f Foreign) Error() string { return f.Err.Error() }
 
 // UpdateSession lets change alter a session and stores it, see [behavior.Store].
 func (m *Memory) UpdateSession(ctx context.Context, id int64, change func(*behavior.Session) error) (behavior.Session, error) {
@@ -24,9 +19,9 @@ func (m *Memory) UpdateSession(ctx context.Context, id int64, change func(*behav
 	if was == nil {
 		return behavior.Session{}, behavior.ErrNotFound
 	}
-	session := CloneSession(was.Session)
+	session := record.Clone(was.Session)
 	if err := change(&session); err != nil {
-		return behavior.Session{}, Foreign{err}
+		return behavior.Session{}, record.Foreign{Err: err}
 	}
 	session.ID = id
 	err = m.updateSession(ctx, was.SessionID, &session)
@@ -35,10 +30,11 @@ func (m *Memory) UpdateSession(ctx context.Context, id int64, change func(*behav
 
 // updateSession stores a session in the place of the one that was called name.
 func (m *Memory) updateSession(ctx context.Context, name string, s *behavior.Session) error {
-	if err := sessionFault(s); err != nil {
+	row := behavior.Row{Session: s}
+	if err := record.Fault(row); err != nil {
 		return err
 	}
-	normalizeSession(s)
+	record.Normalize(row)
 	if s.SessionID != name {
 		other, err := m.session(ctx, s.SessionID, 0)
 		if err != nil {
@@ -48,7 +44,7 @@ func (m *Memory) updateSession(ctx context.Context, name string, s *behavior.Ses
 			return behavior.ErrConflict
 		}
 	}
-	if err := m.replace(ctx, behavior.Row{Session: s}); err != nil {
+	if err := m.replace(ctx, row); err != nil {
 		return err
 	}
 	m.Forget(name)
@@ -67,10 +63,9 @@ func (m *Memory) UpdatePageView(ctx context.Context, id int64, change func(*beha
 	}
 	view := was
 	if err := change(&view); err != nil {
-		return behavior.PageView{}, Foreign{err}
+		return behavior.PageView{}, record.Foreign{Err: err}
 	}
 	view.ID = id
-	normalizePageView(&view)
 	err = m.updateEvent(ctx, behavior.Row{PageView: &was}, behavior.Row{PageView: &view})
 	return view, err
 }
@@ -86,20 +81,20 @@ func (m *Memory) UpdateInteraction(ctx context.Context, id int64, change func(*b
 	}
 	interaction := was
 	if err := change(&interaction); err != nil {
-		return behavior.Interaction{}, Foreign{err}
+		return behavior.Interaction{}, record.Foreign{Err: err}
 	}
 	interaction.ID = id
-	normalizeInteraction(&interaction)
 	err = m.updateEvent(ctx, behavior.Row{Interaction: &was}, behavior.Row{Interaction: &interaction})
 	return interaction, err
 }
 
 // updateEvent stores a page view or interaction in the place of was.
 func (m *Memory) updateEvent(ctx context.Context, was, row behavior.Row) error {
-	if err := fault(row); err != nil {
+	if err := record.Fault(row); err != nil {
 		return err
 	}
-	named, before := eventSession(row), *eventSession(was)
+	record.Normalize(row)
+	named, before := record.Session(row), *record.Session(was)
 	v, err := m.session(ctx, named.SessionID, named.ID)
 	if err != nil {
 		return err
@@ -107,8 +102,8 @@ func (m *Memory) updateEvent(ctx context.Context, was, row behavior.Row) error {
 	if v == nil {
 		return behavior.ErrNoSession
 	}
-	sameKey := v.ID == before.ID && eventKey(row) == eventKey(was)
-	if key := eventKey(row); key != "" && !sameKey {
+	sameKey := v.ID == before.ID && record.Key(row) == record.Key(was)
+	if key := record.Key(row); key != "" && !sameKey {
 		if v.keys == nil {
 			if err := m.loadKeys(ctx, map[int64]*visit{v.ID: v}, map[string]bool{key: true}); err != nil {
 				return err
@@ -118,7 +113,7 @@ func (m *Memory) updateEvent(ctx context.Context, was, row behavior.Row) error {
 			return behavior.ErrDuplicate
 		}
 	}
-	*named = CloneSession(v.Session)
+	*named = record.Clone(v.Session)
 	if err := m.replace(ctx, row); err != nil {
 		return err
 	}

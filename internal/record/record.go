@@ -1,8 +1,10 @@
-package plan
+// Package record says what can be stored of the rows of an Append, and what
+// becomes of them: the same in every engine.
+package record
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -10,28 +12,37 @@ import (
 	"github.com/userbehavior/behavior"
 )
 
-// maxID is the largest id that a record may bring along: the largest whole
+// MaxID is the largest id that a record may bring along: the largest whole
 // number that every JSON reader keeps exact.
-const maxID = 1<<53 - 1
+const MaxID = 1<<53 - 1
 
-// WellFormed refuses a row that is not exactly one record, or progress.
-func WellFormed(row behavior.Row) error {
-	n := 0
-	for _, set := range [...]bool{row.Session != nil, row.PageView != nil, row.Interaction != nil, row.Progress != nil} {
-		if set {
-			n++
+// Foreign is an error of the caller's own, which an engine returns as it is. It
+// does not unwrap: it is none of the engine's, whatever it wraps.
+type Foreign struct{ Err error }
+
+// Error is the error of the caller.
+func (f Foreign) Error() string { return f.Err.Error() }
+
+// Check refuses rows for one that is not exactly one record, or progress.
+func Check(rows []behavior.Row) error {
+	for i, row := range rows {
+		n := 0
+		for _, set := range [...]bool{row.Session != nil, row.PageView != nil, row.Interaction != nil, row.Progress != nil} {
+			if set {
+				n++
+			}
 		}
-	}
-	if n != 1 {
-		return errors.New("a row must be exactly one record, or progress")
+		if n != 1 {
+			return fmt.Errorf("append: row %d: a row must be exactly one record, or progress", i)
+		}
 	}
 	return nil
 }
 
-// fault says what keeps a row from being stored by itself, as
+// Fault says what keeps a row from being stored by itself, as
 // [behavior.Invalid]; nil: nothing. Engines might take such values for none,
 // refuse the whole batch for them, or lose them.
-func fault(row behavior.Row) error {
+func Fault(row behavior.Row) error {
 	switch {
 	case row.Session != nil:
 		return sessionFault(row.Session)
@@ -51,11 +62,11 @@ func sessionFault(s *behavior.Session) error {
 	if s.UserID != nil {
 		user = *s.UserID
 	}
-	if err := timeFault("start_time", s.StartTime); err != nil {
+	if err := TimeFault("start_time", s.StartTime); err != nil {
 		return err
 	}
 	if s.EndTime != nil {
-		if err := timeFault("end_time", *s.EndTime); err != nil {
+		if err := TimeFault("end_time", *s.EndTime); err != nil {
 			return err
 		}
 	}
@@ -71,7 +82,7 @@ func sessionFault(s *behavior.Session) error {
 }
 
 func pageViewFault(v *behavior.PageView) error {
-	if err := timeFault("timestamp", v.Timestamp); err != nil {
+	if err := TimeFault("timestamp", v.Timestamp); err != nil {
 		return err
 	}
 	texts := [...]named{
@@ -84,7 +95,7 @@ func interactionFault(i *behavior.Interaction) error {
 	if len(i.Metadata) > 0 && !json.Valid(i.Metadata) {
 		return behavior.Invalid{"metadata": {"Value must be valid JSON."}}
 	}
-	if err := timeFault("timestamp", i.Timestamp); err != nil {
+	if err := TimeFault("timestamp", i.Timestamp); err != nil {
 		return err
 	}
 	texts := [...]named{
@@ -95,7 +106,7 @@ func interactionFault(i *behavior.Interaction) error {
 }
 
 func progressFault(p *behavior.Progress) error {
-	if err := timeFault("end_time", p.At); err != nil {
+	if err := TimeFault("end_time", p.At); err != nil {
 		return err
 	}
 	return recordFault(0, []named{{"user_id", p.UserID}, {"country", p.Country}, {"language", p.Language}, {"screen", p.Screen}})
@@ -103,7 +114,7 @@ func progressFault(p *behavior.Progress) error {
 
 // recordFault is the first thing that is wrong with a record's id or its texts.
 func recordFault(id int64, texts []named) error {
-	if id < 0 || id > maxID {
+	if id < 0 || id > MaxID {
 		return behavior.Invalid{"id": {"An id is a whole number from 1 to 9007199254740991."}}
 	}
 	for _, t := range texts {
@@ -117,45 +128,45 @@ func recordFault(id int64, texts []named) error {
 	return nil
 }
 
-// timeFault refuses years that RFC 3339, and so JSON, does not know.
-func timeFault(field string, t time.Time) error {
+// TimeFault refuses years that RFC 3339, and so JSON, does not know.
+func TimeFault(field string, t time.Time) error {
 	if y := t.UTC().Year(); y < 0 || y > 9999 {
 		return behavior.Invalid{field: {"The year must be from 0 to 9999."}}
 	}
 	return nil
 }
 
-// storable reports whether a text can be in a store at all.
-func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
+// Storable reports whether a text can be in a store at all.
+func Storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
-// normalizeSession, normalizePageView and normalizeInteraction make a record
-// what it is when it is read again.
-func normalizeSession(s *behavior.Session) {
-	s.StartTime = moment(s.StartTime)
-	if s.EndTime != nil {
-		end := moment(*s.EndTime)
-		s.EndTime = &end
-	}
-}
-
-func normalizePageView(v *behavior.PageView) {
-	v.Timestamp = moment(v.Timestamp)
-	v.Visible = v.Visible.Truncate(time.Millisecond)
-}
-
-func normalizeInteraction(i *behavior.Interaction) {
-	i.Timestamp = moment(i.Timestamp)
-	if len(i.Metadata) == 0 {
-		i.Metadata = json.RawMessage("{}")
+// Normalize makes a row's record what it is when it is read again.
+func Normalize(row behavior.Row) {
+	switch {
+	case row.Session != nil:
+		s := row.Session
+		s.StartTime = moment(s.StartTime)
+		if s.EndTime != nil {
+			end := moment(*s.EndTime)
+			s.EndTime = &end
+		}
+	case row.PageView != nil:
+		v := row.PageView
+		v.Timestamp, v.Visible = moment(v.Timestamp), v.Visible.Truncate(time.Millisecond)
+	case row.Interaction != nil:
+		i := row.Interaction
+		i.Timestamp = moment(i.Timestamp)
+		if len(i.Metadata) == 0 {
+			i.Metadata = json.RawMessage("{}")
+		}
 	}
 }
 
 // moment is a time as stores keep it.
 func moment(t time.Time) time.Time { return time.UnixMicro(t.UnixMicro()).UTC() }
 
-// CloneSession copies a session, so that what a caller does to the copy does
+// Clone copies a session, so that what a caller does to the copy does
 // not reach the original.
-func CloneSession(s behavior.Session) behavior.Session {
+func Clone(s behavior.Session) behavior.Session {
 	if s.EndTime != nil {
 		end := *s.EndTime
 		s.EndTime = &end
@@ -167,8 +178,8 @@ func CloneSession(s behavior.Session) behavior.Session {
 	return s
 }
 
-// identity is a row's kind and the id that it came with; progress has neither.
-func identity(row behavior.Row) (behavior.Kind, int64) {
+// Identity is a row's kind and the id that it came with; progress has neither.
+func Identity(row behavior.Row) (behavior.Kind, int64) {
 	switch {
 	case row.Session != nil:
 		return behavior.KindSession, row.Session.ID
@@ -180,8 +191,9 @@ func identity(row behavior.Row) (behavior.Kind, int64) {
 	return "", 0
 }
 
-// eventSession is the session that a row other than a session names.
-func eventSession(row behavior.Row) *behavior.Session {
+// Session is the session that a row other than a session names: that of the
+// event itself, or a new one.
+func Session(row behavior.Row) *behavior.Session {
 	switch {
 	case row.PageView != nil:
 		return &row.PageView.Session
@@ -191,8 +203,8 @@ func eventSession(row behavior.Row) *behavior.Session {
 	return &row.Interaction.Session
 }
 
-// eventKey is the key that a row other than a session has or names.
-func eventKey(row behavior.Row) string {
+// Key is the event key that a row other than a session has or names.
+func Key(row behavior.Row) string {
 	switch {
 	case row.PageView != nil:
 		return row.PageView.EventKey
