@@ -139,7 +139,5 @@ func TestFactsAfterCrash(t *testing.T) {
 		}
 		s = openFile(t, path)
 	}
-	if want, got := (plan.Marks{View: 4}), s.writer.memory.Written(); got != want {
-		t.Errorf("facts are written up to %v, want %v", got, want)
-	}
+	checkMarks(t, s, plan.Marks{View: 4})
 }

@@ -123,6 +123,11 @@ func Open(ctx context.Context, file File, cached int) (*Memory, error) {
 		return nil, fmt.Errorf("read progress: %w", err)
 	}
 	m.followed = m.written
+	// An id that came with a row which was refused may have been counted before,
+	// and no record shows it: ids go on above the marks, or what is stored next
+	// would be taken for followed.
+	m.last[behavior.KindPageView] = max(m.last[behavior.KindPageView], m.written.View)
+	m.last[behavior.KindInteraction] = max(m.last[behavior.KindInteraction], m.written.Interaction)
 	if err := m.repairFacts(ctx); err != nil {
 		return nil, fmt.Errorf("repair facts of sessions: %w", err)
 	}
@@ -157,9 +162,6 @@ func (m *Memory) LastIDs() map[behavior.Kind]int64 { return m.last }
 
 // Size is about how many sessions are in memory.
 func (m *Memory) Size() int { return m.cache.EstimatedSize() }
-
-// Written are the marks up to which facts are in the file.
-func (m *Memory) Written() Marks { return m.written }
 
 // known returns the session of that name if it is in memory.
 func (m *Memory) known(sessionID string) *visit {
