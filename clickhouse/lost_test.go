@@ -14,54 +14,8 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/testserver"
+	"github.com/userbehavior/behavior/storetest"
 )
-
-// callsOf are calls of every kind of method of a store that has a session 1 and
-// a page view 1.
-func callsOf(s *Store) map[string]func(context.Context) error {
-	return map[string]func(context.Context) error{
-		"Append": func(ctx context.Context) error { return s.Append(ctx, []behavior.Row{view("a", "/2")}) },
-		"Sessions": func(ctx context.Context) error {
-			_, _, err := s.Sessions(ctx, behavior.Query{})
-			return err
-		},
-		"PageViews": func(ctx context.Context) error {
-			_, _, err := s.PageViews(ctx, behavior.Query{Limit: 10})
-			return err
-		},
-		"Values": func(ctx context.Context) error {
-			_, err := s.Values(ctx, behavior.KindSession, "browser", behavior.Query{})
-			return err
-		},
-		"UpdateSession": func(ctx context.Context) error {
-			_, err := s.UpdateSession(ctx, 1, func(*behavior.Session) error { return nil })
-			return err
-		},
-		"UpdatePageView": func(ctx context.Context) error {
-			_, err := s.UpdatePageView(ctx, 1, func(*behavior.PageView) error { return nil })
-			return err
-		},
-		"Delete": func(ctx context.Context) error {
-			_, err := s.Delete(ctx, behavior.KindPageView, []int64{99})
-			return err
-		},
-		"Report": func(ctx context.Context) error {
-			_, err := s.Report(ctx, behavior.LastDays(7, noon, time.UTC))
-			return err
-		},
-		"Insight": func(ctx context.Context) error {
-			_, err := s.Insight(ctx, behavior.Insight{
-				Metrics: []behavior.Metric{behavior.MetricVisitors}, Range: behavior.Range{From: noon, To: noon.Add(time.Hour), Location: time.UTC},
-			})
-			return err
-		},
-		"Salt": func(ctx context.Context) error {
-			_, err := s.Salt(ctx, noon, []byte("x"))
-			return err
-		},
-		"Ping": s.Ping,
-	}
-}
 
 func TestWithoutServerEveryMethodIsUnavailableAndRecovers(t *testing.T) {
 	t.Parallel()
@@ -71,11 +25,11 @@ func TestWithoutServerEveryMethodIsUnavailableAndRecovers(t *testing.T) {
 func withoutServer(t *testing.T, by protocol) {
 	server := testserver.PrivateClickHouse(t)
 	s := openStore(t, by(server, "behavior"), Options{Migrate: true})
-	appendRows(t, s, session("a"), view("a", "/1"))
+	appendRows(t, s, session("a"), view("a", "/1"), click("a", ""))
 	if err := server.Crash(); err != nil {
 		t.Fatal(err)
 	}
-	for name, call := range callsOf(s) {
+	for name, call := range storetest.Calls(s) {
 		began := time.Now()
 		if err := call(t.Context()); !errors.Is(err, behavior.ErrUnavailable) {
 			t.Errorf("%s: error is %v, want ErrUnavailable", name, err)
@@ -87,7 +41,7 @@ func withoutServer(t *testing.T, by protocol) {
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for name, call := range callsOf(s) {
+	for name, call := range storetest.Calls(s) {
 		if err := call(t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -308,7 +308,7 @@ func TestDatabaseIsGone(t *testing.T) {
 	s := openStore(t, server.NativeDSN("behavior"), Options{Migrate: true})
 	appendRows(t, s, session("a"))
 	exec(t, s, "DROP DATABASE behavior SYNC")
-	for name, call := range callsOf(s) {
+	for name, call := range storetest.Calls(s) {
 		if err := call(t.Context()); !errors.Is(err, behavior.ErrUnavailable) || !strings.Contains(err.Error(), "behavior migrate") {
 			t.Errorf("%s: %v", name, err)
 		}

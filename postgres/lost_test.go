@@ -16,6 +16,7 @@ import (
 
 	"github.com/userbehavior/behavior"
 	"github.com/userbehavior/behavior/internal/testserver"
+	"github.com/userbehavior/behavior/storetest"
 )
 
 func portText(port uint16) string { return strconv.Itoa(int(port)) }
@@ -32,43 +33,8 @@ func throughProxy(t *testing.T) (*Store, *proxy) {
 func TestWithoutNetworkEveryMethodIsUnavailableAndRecovers(t *testing.T) {
 	t.Parallel()
 	s, p := throughProxy(t)
-	appendRows(t, s, session("a"), view("a", "/1"))
-	calls := map[string]func(context.Context) error{
-		"Append": func(ctx context.Context) error { return s.Append(ctx, []behavior.Row{view("a", "/2")}) },
-		"Sessions": func(ctx context.Context) error {
-			_, _, err := s.Sessions(ctx, behavior.Query{})
-			return err
-		},
-		"PageViews": func(ctx context.Context) error {
-			_, _, err := s.PageViews(ctx, behavior.Query{Limit: 10})
-			return err
-		},
-		"Values": func(ctx context.Context) error {
-			_, err := s.Values(ctx, behavior.KindSession, "browser", behavior.Query{})
-			return err
-		},
-		"UpdateSession": func(ctx context.Context) error {
-			_, err := s.UpdateSession(ctx, 1, func(*behavior.Session) error { return nil })
-			return err
-		},
-		"UpdatePageView": func(ctx context.Context) error {
-			_, err := s.UpdatePageView(ctx, 1, func(*behavior.PageView) error { return nil })
-			return err
-		},
-		"Delete": func(ctx context.Context) error {
-			_, err := s.Delete(ctx, behavior.KindPageView, []int64{99})
-			return err
-		},
-		"Report": func(ctx context.Context) error {
-			_, err := s.Report(ctx, behavior.LastDays(7, noon, time.UTC))
-			return err
-		},
-		"Salt": func(ctx context.Context) error {
-			_, err := s.Salt(ctx, noon, []byte("x"))
-			return err
-		},
-		"Ping": s.Ping,
-	}
+	appendRows(t, s, session("a"), view("a", "/1"), click("a"))
+	calls := storetest.Calls(s)
 	p.cut(true)
 	for name, call := range calls {
 		began := time.Now()

@@ -96,6 +96,12 @@ func view(session, path string) behavior.Row {
 	}}
 }
 
+func click(session string) behavior.Row {
+	return behavior.Row{Interaction: &behavior.Interaction{
+		Session: behavior.Session{SessionID: session}, EventType: behavior.Click, Timestamp: noon,
+	}}
+}
+
 // keyed gives a page view a key.
 func keyed(row behavior.Row, key string) behavior.Row {
 	row.PageView.EventKey = key
