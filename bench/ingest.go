@@ -143,8 +143,11 @@ func post(ctx context.Context, addr string, connection int, stop time.Time) (int
 		}
 		_, err = io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
-		if err != nil || resp.StatusCode != http.StatusCreated {
+		switch {
+		case err != nil:
 			return n, fmt.Errorf("page view answered with %s: %w", resp.Status, err)
+		case resp.StatusCode != http.StatusCreated:
+			return n, fmt.Errorf("page view answered with %s", resp.Status)
 		}
 	}
 	return n, nil

@@ -72,13 +72,13 @@ func (f File) fillUp(ctx context.Context, s behavior.Store, limit uint64) (store
 	if !errors.Is(err, behavior.ErrUnavailable) || strings.Contains(err.Error(), "consider ") { // advice for programmers
 		return 0, fmt.Errorf("error on a full disk: %w", err)
 	}
-	if now, err := countViews(ctx, s); err != nil || now != before+stored {
-		return 0, fmt.Errorf("on a full disk %d page views are there, want %d, %w", now, before+stored, err)
+	if err := expectViews(ctx, s, "on a full disk", before+stored); err != nil {
+		return 0, err
 	}
 	if f.Full != nil {
 		f.Full(ctx, s)
-		if now, err := countViews(ctx, s); err != nil || now != before+stored {
-			return 0, fmt.Errorf("later on a full disk %d page views are there, want %d, %w", now, before+stored, err)
+		if err := expectViews(ctx, s, "later on a full disk", before+stored); err != nil {
+			return 0, err
 		}
 	}
 	if err := limitFiles(1 << 40); err != nil {
@@ -116,4 +116,15 @@ func bulky() *behavior.PageView {
 func countViews(ctx context.Context, s behavior.Store) (int, error) {
 	_, n, err := s.PageViews(ctx, behavior.Query{Limit: 1})
 	return n, err
+}
+
+// expectViews fails unless so many page views are there.
+func expectViews(ctx context.Context, s behavior.Store, when string, want int) error {
+	switch now, err := countViews(ctx, s); {
+	case err != nil:
+		return fmt.Errorf("%s: %w", when, err)
+	case now != want:
+		return fmt.Errorf("%s %d page views are there, want %d", when, now, want)
+	}
+	return nil
 }

@@ -76,8 +76,11 @@ func fetch() (map[string][]byte, error) {
 		return nil, fmt.Errorf("npm pack: %w", err)
 	}
 	packed, err := filepath.Glob(filepath.Join(dir, "*.tgz"))
-	if err != nil || len(packed) != 1 {
-		return nil, fmt.Errorf("npm pack left %d files: %w", len(packed), err)
+	if err != nil {
+		return nil, err
+	}
+	if len(packed) != 1 {
+		return nil, fmt.Errorf("npm pack left %d files", len(packed))
 	}
 	file, err := os.Open(packed[0])
 	if err != nil {
