@@ -233,7 +233,7 @@ func TestInsertAgain(t *testing.T) {
 
 func TestReadsWaitForTheirTurn(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, databaseFor(t, t.Name()), Options{Migrate: true, Reads: 2, ReadTimeout: 3 * time.Second})
+	s := openStore(t, databaseFor(t, t.Name()), Options{Migrate: true, Reads: 2, ReadTimeout: time.Minute})
 	storetest.Turns(t, s, s.reads.Long)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -174,10 +175,16 @@ func TestOutcomeUnknown(t *testing.T) {
 	dsn := house(t)
 	schema := schemaFor(t, dsn, t.Name())
 	p, through := newProxy(t, dsn)
-	s := openStore(t, through, Options{Schema: schema, Migrate: true, WriteTimeout: time.Second})
+	s := openStore(t, through, Options{Schema: schema, Migrate: true})
 	appendRows(t, s, session("a"))
-	p.atCommit(func(forward func()) { p.cut(true) })
-	if err := s.Append(t.Context(), []behavior.Row{view("a", "/1")}); !errors.Is(err, behavior.ErrUnavailable) {
+	_ = count(t, s) // a connection knows what COMMIT is
+	p.atCommit(func(func()) { p.cut(true) })
+	_, err := s.UpdateSession(t.Context(), 1, func(found *behavior.Session) error {
+		s.options.WriteTimeout = time.Second // from here on: it is how long the server has to come back
+		found.Country = "DE"
+		return nil
+	})
+	if !errors.Is(err, behavior.ErrUnavailable) || !strings.Contains(err.Error(), "in time to tell whether it is done") {
 		t.Errorf("error is %v, want ErrUnavailable", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -186,8 +193,9 @@ func TestOutcomeUnknown(t *testing.T) {
 		t.Errorf("a caller who gave up: %v", err)
 	}
 	p.heal()
-	if n := count(t, s); n != 0 {
-		t.Errorf("%d page views, want none", n)
+	found, _, err := s.Sessions(t.Context(), behavior.Query{})
+	if n := count(t, s); n != 0 || err != nil || found[0].Country != "" {
+		t.Errorf("%d page views, want none; sessions are %+v, error %v", n, found, err)
 	}
 }
 
@@ -198,12 +206,13 @@ func TestSilentNetwork(t *testing.T) {
 	dsn := house(t)
 	schema := schemaFor(t, dsn, t.Name())
 	p, through := newProxy(t, dsn)
-	s := openStore(t, through, Options{Schema: schema, Migrate: true, WriteTimeout: 2 * time.Second})
+	s := openStore(t, through, Options{Schema: schema, Migrate: true})
 	appendRows(t, s, session("a"))
+	hasty := openStore(t, through, Options{Schema: schema, WriteTimeout: 5 * time.Second})
 	hold := make(chan struct{})
 	p.atCommit(func(func()) { <-hold })
 	rows := []behavior.Row{view("a", "/1")}
-	err := s.Append(t.Context(), rows)
+	err := hasty.Append(t.Context(), rows)
 	close(hold)
 	if !errors.Is(err, behavior.ErrUnavailable) {
 		t.Errorf("error is %v, want ErrUnavailable", err)

@@ -22,6 +22,6 @@ func TestStore(t *testing.T) {
 func TestReadsWaitForTheirTurn(t *testing.T) {
 	t.Parallel()
 	dsn := house(t)
-	s := openStore(t, dsn, Options{Schema: schemaFor(t, dsn, t.Name()), Migrate: true, Reads: 2, ReadTimeout: 3 * time.Second})
+	s := openStore(t, dsn, Options{Schema: schemaFor(t, dsn, t.Name()), Migrate: true, Reads: 2, ReadTimeout: time.Minute})
 	storetest.Turns(t, s, s.reads.Long)
 }

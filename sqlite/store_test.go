@@ -54,7 +54,7 @@ func TestOptionsReachSQLite(t *testing.T) {
 
 func TestReadsWaitForTheirTurn(t *testing.T) {
 	t.Parallel()
-	s := openWith(t, Options{ReadTimeout: 3 * time.Second})
+	s := openWith(t, Options{ReadTimeout: time.Minute})
 	storetest.Turns(t, s, s.reads.Long)
 }
 
