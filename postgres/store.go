@@ -49,9 +49,9 @@ type Options struct {
 	ReadTimeout time.Duration
 
 	// WriteTimeout is when a write is given up, waiting included, with
-	// [behavior.ErrUnavailable]; and how long a write whose connection was lost
-	// at its very end waits for the server to come back and tell whether it
-	// was stored. Zero: 30 seconds.
+	// [behavior.ErrUnavailable]; one whose connection was lost at its very end
+	// waits no longer than ten seconds for the server to come back and tell
+	// whether it was stored. Zero: 30 seconds.
 	WriteTimeout time.Duration
 
 	// CacheSessions is how many sessions are kept in memory, about 1 KB each,

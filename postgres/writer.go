@@ -96,10 +96,14 @@ func (w *writer) settle() {
 // way before it is ended: a busy server may have its last words still to read.
 const patience = 3
 
+// maxDoubt is how long a server that has gone away is waited for to tell. All
+// that a tracker has still to store waits as well.
+const maxDoubt = 10 * time.Second
+
 // outcome finds out what became of a transaction whose connection ended while
 // it was committed, as soon as the server can be asked. Nil: it is stored.
 func (s *Store) outcome(ctx context.Context, open unsure) error {
-	limited, cancel := context.WithTimeout(ctx, s.options.WriteTimeout)
+	limited, cancel := context.WithTimeout(ctx, min(maxDoubt, s.options.WriteTimeout))
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
