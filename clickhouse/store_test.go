@@ -13,7 +13,7 @@ func TestStore(t *testing.T) { storetest.Run(t, opener(native)) }
 // TestStoreByHTTP runs what says the most about a protocol: all of the suite
 // takes minutes.
 func TestStoreByHTTP(t *testing.T) {
-	storetest.Run(t, opener((*testserver.ClickHouse).DSN), "append", "lists", "update", "insights")
+	storetest.Run(t, opener((*testserver.ClickHouse).DSN), "append", "lists", "update")
 }
 
 func opener(by protocol) storetest.Opener {
