@@ -28,12 +28,12 @@ type handler struct {
 
 	signIns *scs.SessionManager // nil where nobody can sign in
 	guard   *guard              // of passwords
+	outages rate.Sometimes      // when it is told in the log that a store is busy or away
 
 	collectThrottle behavior.Throttle // of collect/
 	overview        *overview         // for the start of the admin
 	metrics         *metrics          // nil where there are none
 
-	outages        rate.Sometimes     // when an outage is told in the log
 	reportTemplate *template.Template // of the application; nil: our own
 	reportPanels   []ReportPanel
 }

@@ -79,7 +79,7 @@ func (c *demoCommand) Run(p *process) (err error) {
 	if err != nil {
 		return err
 	}
-	return p.untilSignal(conf, func(ctx context.Context, log *slog.Logger) error { return c.serve(ctx, p, conf, log) })
+	return p.serveUntilSignal(conf, func(ctx context.Context, log *slog.Logger) error { return c.serve(ctx, p, conf, log) })
 }
 
 // configure reads the settings. Whatever they say of data, the demo has its own.

@@ -77,11 +77,11 @@ func (c *serveCommand) Run(p *process) error {
 		return err
 	}
 	keepPrivate()
-	return p.untilSignal(conf, func(ctx context.Context, log *slog.Logger) error { return c.serve(ctx, p, conf, log) })
+	return p.serveUntilSignal(conf, func(ctx context.Context, log *slog.Logger) error { return c.serve(ctx, p, conf, log) })
 }
 
-// untilSignal runs a server until a signal comes.
-func (p *process) untilSignal(conf config, serve func(ctx context.Context, log *slog.Logger) error) error {
+// serveUntilSignal runs a server, with its log, until a signal comes.
+func (p *process) serveUntilSignal(conf config, serve func(ctx context.Context, log *slog.Logger) error) error {
 	ctx, stop := untilSignal()
 	defer stop()
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: conf.level}))

@@ -38,6 +38,7 @@ type liveCopy struct {
 	failed bool
 
 	verified bool // all records were compared, and all could be stored
+	ended    bool // by an error: what has changed since is not carried
 }
 
 // openCopy opens the destination of a copy, and has the settings tell it what
@@ -74,6 +75,7 @@ func (l *liveCopy) start(from behavior.Store) {
 	go func() {
 		defer close(l.done)
 		if err := l.run(ctx); err != nil && ctx.Err() == nil {
+			l.ended = true
 			l.log.Error("the copy has ended", "error", err)
 		}
 	}()
@@ -85,7 +87,7 @@ func (l *liveCopy) observe(_ context.Context, e behavior.Event) {
 		return
 	}
 	select {
-	case <-l.done: // nobody would ever carry it
+	case <-l.done: // nobody carries it, nor says that everything was
 	default:
 		l.copier.Touch(e.Kind, e.ID)
 	}
@@ -168,6 +170,8 @@ func (l *liveCopy) close() error {
 		err = nil
 	case err != nil:
 		err = fmt.Errorf("the copy to %s is not complete: %w\nNothing of the server's own is lost. Carry the rest with: %s", l.to, err, again)
+	case l.ended:
+		fmt.Fprintf(l.out, "The copy to %s ended before the server did, and may lack what has changed since. Carry that with: %s\n", l.to, again)
 	case !l.verified:
 		fmt.Fprintf(l.out, "Everything has been carried to %s, but it has not been verified. Verify it with: %s\n", l.to, again)
 	default:

@@ -107,6 +107,39 @@ func TestALiveCopyWaitsForAStoreThatIsAway(t *testing.T) {
 	}
 }
 
+// broken fails once, and not for being away.
+type broken struct {
+	behavior.Store
+	failed atomic.Bool
+}
+
+func (s *broken) Sessions(ctx context.Context, q behavior.Query) ([]behavior.Session, int, error) {
+	if !s.failed.Swap(true) {
+		return nil, 0, errors.New("a page that nobody can read")
+	}
+	return s.Store.Sessions(ctx, q)
+}
+
+// A copy that has ended by an error does not say that everything is there: it is
+// not told any more what changes.
+func TestALiveCopyThatEndedDoesNotPromiseEverything(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	l := &liveCopy{
+		from: database{"sqlite", "from.sqlite"}, to: database{"sqlite", "to.sqlite"}, store: sqliteStore(t, 0),
+		log: slog.New(slog.DiscardHandler), out: &out, done: make(chan struct{}),
+	}
+	l.start(&broken{Store: sqliteStore(t, 5)})
+	<-l.done
+	l.observe(t.Context(), behavior.Event{Change: behavior.Updated, Kind: behavior.KindSession, ID: 1})
+	if err := l.close(); err != nil {
+		t.Error(err)
+	}
+	if !strings.HasPrefix(out.String(), "The copy to sqlite:to.sqlite ended before the server did") {
+		t.Errorf("it told:\n%s", out.String())
+	}
+}
+
 func TestALiveCopyWhoseDestinationIsAwayAtTheEnd(t *testing.T) {
 	t.Parallel()
 	to := sqliteStore(t, 0)
